@@ -1,0 +1,197 @@
+"""The vocabulary: what a parcel can be doing, why, and the values that carry those facts (pure)."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from django.db.models import TextChoices
+
+
+class State(TextChoices):
+    """Where the parcel is; one per event, one per shipment."""
+
+    LABEL_CREATED = "label_created", "Label created"
+    PICKED_UP = "picked_up", "Picked up"
+    IN_TRANSIT = "in_transit", "In transit"
+    OUT_FOR_DELIVERY = "out_for_delivery", "Out for delivery"
+    AVAILABLE_FOR_PICKUP = "available_for_pickup", "Ready to collect"
+    ATTEMPTED = "attempted", "Delivery attempted"
+    DELAYED = "delayed", "Delayed"
+    DAMAGED = "damaged", "Damaged"
+    DELIVERED = "delivered", "Delivered"
+    RETURNING = "returning", "Returning to sender"
+    RETURNED = "returned", "Returned to sender"
+    LOST = "lost", "Lost"
+    CANCELLED = "cancelled", "Cancelled"
+    UNKNOWN = "unknown", "Unknown"
+
+
+class Reason(TextChoices):
+    """Why, where the carrier gives a reason; the empty string means it gave none."""
+
+    ADDRESS_ISSUE = "address_issue", "Problem with the address"
+    RECIPIENT_UNAVAILABLE = "recipient_unavailable", "Nobody there to receive it"
+    REFUSED = "refused", "Refused by the recipient"
+    MISSED_CONNECTION = "missed_connection", "Missed connection"
+    WEATHER = "weather", "Weather"
+    CUSTOMS_HOLD = "customs_hold", "Held by customs"
+    PAYMENT_DUE = "payment_due", "Payment due"
+    DAMAGED = "damaged", "Damaged"
+    LOST = "lost", "Lost"
+    SECURITY = "security", "Security check"
+    CARRIER_CAPACITY = "carrier_capacity", "Carrier capacity"
+    HELD_AT_LOCATION = "held_at_location", "Held at a location"
+    INVALID_TRACKING_NUMBER = "invalid_tracking_number", "Tracking number not known"
+    NO_FIRST_SCAN = "no_first_scan", "No first scan"
+    OTHER = "other", "Other reason"
+
+
+class FaultParty(TextChoices):
+    """Who answers for a reason; refund and claim rules use it."""
+
+    CARRIER = "carrier", "Carrier"
+    RECIPIENT = "recipient", "Recipient"
+    MERCHANT = "merchant", "Merchant"
+    CUSTOMS = "customs", "Customs"
+    NATURE = "nature", "Nature"
+
+
+class TimeConfidence(TextChoices):
+    """How sure we are of the instant a scan happened."""
+
+    EXPLICIT = "explicit", "Stated with its zone"
+    INFERRED = "inferred", "Zone inferred"
+    UNKNOWN = "unknown", "Not stated by the carrier"
+
+
+class Direction(TextChoices):
+    OUTBOUND = "outbound", "To the customer"
+    RETURN = "return", "Return"
+
+
+class Channel(TextChoices):
+    DIRECT = "direct", "Direct"
+    MARKETPLACE = "marketplace", "Marketplace"
+    REPLACEMENT = "replacement", "Replacement"
+    RETURN = "return", "Return"
+
+
+TERMINAL: Final = frozenset({State.DELIVERED, State.RETURNED, State.LOST, State.CANCELLED})
+
+FAULT: Final = MappingProxyType(
+    {
+        Reason.ADDRESS_ISSUE: FaultParty.RECIPIENT,
+        Reason.RECIPIENT_UNAVAILABLE: FaultParty.RECIPIENT,
+        Reason.REFUSED: FaultParty.RECIPIENT,
+        Reason.MISSED_CONNECTION: FaultParty.CARRIER,
+        Reason.WEATHER: FaultParty.NATURE,
+        Reason.CUSTOMS_HOLD: FaultParty.CUSTOMS,
+        Reason.PAYMENT_DUE: FaultParty.RECIPIENT,
+        Reason.DAMAGED: FaultParty.CARRIER,
+        Reason.LOST: FaultParty.CARRIER,
+        Reason.SECURITY: FaultParty.CARRIER,
+        Reason.CARRIER_CAPACITY: FaultParty.CARRIER,
+        Reason.HELD_AT_LOCATION: FaultParty.RECIPIENT,
+        Reason.INVALID_TRACKING_NUMBER: FaultParty.MERCHANT,
+        Reason.NO_FIRST_SCAN: FaultParty.MERCHANT,
+        Reason.OTHER: FaultParty.CARRIER,
+    }
+)
+
+
+class Meaning(NamedTuple):
+    """What a carrier's code says in our vocabulary."""
+
+    state: State
+    reason: str = ""
+    physical: bool = True
+    action_required: bool = False
+
+
+UNMAPPED: Final = Meaning(State.UNKNOWN, "", physical=False)
+
+
+@dataclass(frozen=True, slots=True)
+class EventFact:
+    """One scan with its meaning, ready to be appended to a shipment's timeline.
+
+    `occurred_at` and `received_at` are aware. `occurred_at` is the carrier's instant; where the carrier stated
+    none (`time_confidence` unknown) it is when we received the scan and takes no part in the identity.
+    `raw_code` joins type, code and subcode with ":"; `mapped` is false where no table knew the code.
+    """
+
+    carrier: str
+    tracking_number: str
+    state: State
+    reason: str
+    occurred_at: datetime
+    received_at: datetime
+    time_confidence: TimeConfidence
+    promised_at: datetime | None
+    raw_code: str
+    raw_description: str
+    location: str
+    physical: bool
+    source: str
+    mapped: bool = True
+    order_id: str = ""
+    customer_id: str = ""
+    service: str = ""
+    message_id: int | None = None
+
+    @property
+    def identity(self) -> UUID:
+        """Return the event's identity; the same scan told twice has the same one."""
+        at = "" if self.time_confidence is TimeConfidence.UNKNOWN else str(int(self.occurred_at.timestamp() * 1e6))
+        code = self.raw_code or self.raw_description
+        return _identity(self.carrier, self.tracking_number, at, code)
+
+
+def event_identity(
+    *, carrier: str, tracking_number: str, occurred_at: datetime | None, raw_code: str, raw_description: str
+) -> UUID:
+    """Return the identity of an event from its parts, never from its free-text location.
+
+    `occurred_at` is None where the carrier stated no instant. The description counts only where there is no code.
+    """
+    at = "" if occurred_at is None else str(int(occurred_at.timestamp() * 1e6))
+    return _identity(carrier, tracking_number, at, raw_code or raw_description)
+
+
+def _identity(*parts: str) -> UUID:
+    return UUID(bytes=hashlib.blake2b("\x1f".join(parts).encode(), digest_size=16).digest())
+
+
+_CARRIER_ALIASES: Final = MappingProxyType(
+    {
+        "upsdap": "ups",
+        "ups_mail_innovations": "ups_mi",
+        "upsmailinnovations": "ups_mi",
+        "fedexdefault": "fedex",
+        "fedex_default": "fedex",
+        "fdxe": "fedex",
+        "fdxg": "fedex",
+        "dhlexpress": "dhl_express",
+        "dhl_express_default": "dhl_express",
+        "canada_post": "canadapost",
+        "royal_mail": "royalmail",
+        "australia_post": "australiapost",
+    }
+)
+
+
+def carrier_slug(name: str) -> str:
+    """Return one spelling for a carrier's name: lower case, words joined by underscores, known aliases folded."""
+    slug = re.sub(r"[^a-z0-9-]+", "_", name.strip().lower()).strip("_")
+    return _CARRIER_ALIASES.get(slug, slug)
+
+
+def clean_tracking_number(number: str) -> str:
+    """Return the number as carriers print it without spaces, upper case."""
+    return "".join(number.split()).upper()
