@@ -100,7 +100,7 @@ class InboundMessage(models.Model):
 class Replay(models.Model):
     """One time a person or a command sent failed messages through the inbox again; append-only."""
 
-    message = models.ForeignKey(InboundMessage, models.CASCADE, related_name="replays")
+    message = models.ForeignKey(InboundMessage, models.DO_NOTHING, related_name="replays", db_constraint=False)
     at = models.DateTimeField()
     by = models.ForeignKey("auth.User", models.PROTECT, null=True, blank=True, related_name="+")
     problem_before = models.TextField(choices=Problem.choices)

@@ -96,9 +96,7 @@ class Shipment(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["review_due_at"], name="shipment_due", condition=Q(review_due_at__isnull=False)
-            ),
+            models.Index(fields=["review_due_at"], name="shipment_due", condition=Q(review_due_at__isnull=False)),
             models.Index(F("tracking_number"), name="shipment_number"),
         ]
 
