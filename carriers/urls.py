@@ -1,4 +1,6 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from carriers import views
 
 app_name = "carriers"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("webhooks/<str:source>/<slug:account>/", views.webhook, name="webhook")]

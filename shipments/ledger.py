@@ -107,7 +107,7 @@ def _insert_shipments(missing: Mapping[Parcel, Mapping[UUID, EventFact]], *, now
             (
                 carrier,
                 number,
-                _first(orders.get(fact.order_id) for fact in news.values()),
+                _order(news, orders),
                 _service(news),
                 first_seen,
                 now,
@@ -181,7 +181,7 @@ def _update_shipments(
         shipment = known[parcel]
         told = histories.get(shipment.id)
         state = fold(told) if told else advance(shipment.state, _scanned(news))
-        order = shipment.order_id or _first(orders.get(fact.order_id) for fact in news.values())
+        order = shipment.order_id or _order(news, orders)
         rows.append((shipment.id, order, shipment.service or _service(news), now, *_values(state)))
     run(
         f"""
@@ -251,5 +251,5 @@ def _service(news: Mapping[UUID, EventFact]) -> str:
     return next((fact.service for fact in news.values() if fact.service), "")
 
 
-def _first(values: Iterable[int | None]) -> int | None:
-    return next((value for value in values if value is not None), None)
+def _order(news: Mapping[UUID, EventFact], orders: Mapping[str, int]) -> int | None:
+    return next((orders[fact.order_id] for fact in news.values() if fact.order_id in orders), None)
