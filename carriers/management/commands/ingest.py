@@ -59,13 +59,9 @@ class Command(BaseCommand):
             told = counts["received"] + counts["already_had"]
             if told % _TELL_EVERY == 0:
                 self.stderr.write(f"{told} messages")
-        for failed in self._failures(account) if counts["failed"] else ():
-            self.stderr.write(failed)
+            for message in InboundMessage.objects.filter(pk__in=new, state=MessageState.FAILED).order_by("pk"):
+                self.stderr.write(f"message {message.pk}: {message.problem_detail}")
         return counts
-
-    def _failures(self, account: Account) -> list[str]:
-        latest = account.messages.filter(state=MessageState.FAILED).order_by("-id")[:20]
-        return [f"message {message.pk}: {message.problem_detail}" for message in latest]
 
 
 def _store(account: Account, messages: list[Recorded]) -> list[int]:
