@@ -39,7 +39,7 @@ class Stated:
         for key in data:
             if key not in known:
                 near = difflib.get_close_matches(str(key), known, 1)
-                hint = f"did you mean {near[0]}?" if near else f"{"an" if what[0] in "aeiou" else "a"} {what} has {', '.join(known)}"
+                hint = f"did you mean {near[0]}?" if near else f"it may hold {', '.join(known)}"
                 raise ContractError(self.at(key), f"is not part of the contract; {hint}")
 
     def at(self, name: str) -> str:

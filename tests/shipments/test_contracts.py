@@ -67,7 +67,7 @@ def test_whole_order_becomes_its_fact():
 
 
 def test_order_of_nothing_but_its_id_is_enough():
-    nothing = {key: None for key in ORDER} | {"order_id": "O-1"}
+    nothing = dict.fromkeys(ORDER) | {"order_id": "O-1"}
     assert parse_order({"order_id": "O-1"}) == parse_order(nothing) == OrderFact("O-1")
 
 
@@ -95,7 +95,7 @@ def test_whole_conversation_becomes_its_fact():
         ({"order_id": "a\0b"}, "order_id", "NUL"),
         ({"order_id": "a\ud800"}, "order_id", "UTF-8"),
         ({"storfront": "main"}, "storfront", "did you mean storefront?"),
-        ({"zzz": 1}, "zzz", "an order has order_id, storefront"),
+        ({"zzz": 1}, "zzz", "it may hold order_id, storefront"),
         ({"value": "a lot"}, "value", "write an amount"),
         ({"value": True}, "value", "write an amount"),
         ({"value": "NaN"}, "value", "write an amount"),
