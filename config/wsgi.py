@@ -1,6 +1,14 @@
 import os
+import signal
 
-from django.core.wsgi import get_wsgi_application
-
+# Before the settings are read: the web process has a connection pool and hashed static files.
+os.environ.setdefault("WAYPOST_PROCESS", "web")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+from django.core.wsgi import get_wsgi_application  # noqa: E402
+
+from config.processes import TREE, die_with_parent  # noqa: E402
+
+if TREE in os.environ:  # A web process of `up` ends with the server that started it.
+    die_with_parent(os.getppid(), signal.SIGKILL)
 application = get_wsgi_application()

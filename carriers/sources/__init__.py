@@ -1,0 +1,25 @@
+"""The source adapters, by the name that webhooks and commands use."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Final
+
+from carriers.sources import easypost, events, fedex, ups
+from carriers.sources.reading import Source
+
+SOURCES: Final[MappingProxyType[str, Source]] = MappingProxyType(
+    {"easypost": easypost, "events": events, "fedex": fedex, "ups": ups}
+)
+
+
+class UnknownSource(LookupError):
+    """No adapter has this name; the message lists the names there are."""
+
+
+def get_source(name: str) -> Source:
+    """Return the adapter of a source. Raises: UnknownSource."""
+    try:
+        return SOURCES[name]
+    except KeyError:
+        raise UnknownSource(f"There is no source called “{name}”; the known ones are {', '.join(SOURCES)}.") from None

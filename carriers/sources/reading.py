@@ -28,6 +28,7 @@ class Scan:
     `codes` are the keys to look up, most specific first ("X:DE:08", "X:DE"); the first is kept as the raw code.
     `occurred_at` is aware, or None where the carrier states no instant. `stated` is set only by sources that
     speak our own vocabulary. `by_text` says that the source sends no codes, so its description identifies the scan.
+    `received_at` is set only where a sender of our own contract says when it had received the event itself.
     """
 
     carrier: str
@@ -44,6 +45,7 @@ class Scan:
     customer_id: str = ""
     service: str = ""
     source: str = ""
+    received_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

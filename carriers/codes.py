@@ -1,0 +1,86 @@
+"""What carriers' codes mean: an immutable table, and events built from scans with it (pure).
+
+An unknown code stays unknown. It is never guessed from its neighbours, its type or its words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Final
+
+from carriers.sources.reading import Scan
+from shipments.facts import UNMAPPED, EventFact, Meaning, Reason, State, TimeConfidence
+
+Row = tuple[str, str, str, str, bool, bool]
+"""system, code, state, reason, physical, action_required"""
+
+FARTHEST_AHEAD: Final = timedelta(days=2)
+"""A scan dated further ahead of its receipt than zones can explain cannot have happened; its time is not used."""
+
+_REASONS: Final = frozenset({"", *(str(reason.value) for reason in Reason)})
+
+
+class CodeTable:
+    """The meaning of each code of each system; capitals do not matter."""
+
+    __slots__ = ("_meanings",)
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        """Build the table. Raises: ValueError for a state or reason outside the vocabulary, or a code told twice."""
+        meanings: dict[tuple[str, str], Meaning] = {}
+        for system, code, state, reason, physical, action_required in rows:
+            key = (system, code.upper())
+            if reason not in _REASONS:
+                raise ValueError(f"{system} {code}: {reason!r} is not a reason")
+            if key in meanings:
+                raise ValueError(f"{system} {code}: the code stands in the table twice")
+            meanings[key] = Meaning(State(state), reason, physical, action_required)
+        self._meanings: Mapping[tuple[str, str], Meaning] = MappingProxyType(meanings)
+
+    def __len__(self) -> int:
+        return len(self._meanings)
+
+    def meaning(self, system: str, codes: Iterable[str]) -> Meaning | None:
+        """Return the meaning of the first of the codes that the system's table knows, None where it knows none."""
+        for code in codes:
+            if (found := self._meanings.get((system, code.upper()))) is not None:
+                return found
+        return None
+
+
+def to_event(
+    scan: Scan, table: CodeTable, *, source: str, received_at: datetime, message_id: int | None = None, system: str = ""
+) -> EventFact:
+    """Return the event a scan tells; with a code no table knows its state is unknown, and it counts as unmapped.
+
+    `system` is the source's code system, by default its name; no other carrier's table is asked. Where the carrier
+    states no instant, or an impossible one, `occurred_at` is when we received the scan.
+    """
+    meaning = scan.stated or table.meaning(system or source, scan.codes)
+    state, reason, physical, _ = meaning or UNMAPPED
+    received = min(scan.received_at, received_at) if scan.received_at else received_at
+    at, confidence = scan.occurred_at, scan.time_confidence
+    if at is None or at - received_at > FARTHEST_AHEAD:
+        at, confidence = received, TimeConfidence.UNKNOWN
+    return EventFact(
+        carrier=scan.carrier,
+        tracking_number=scan.tracking_number,
+        state=state,
+        reason=reason,
+        occurred_at=at,
+        received_at=received,
+        time_confidence=confidence,
+        promised_at=scan.promised_at,
+        raw_code="" if scan.by_text or not scan.codes else scan.codes[0],
+        raw_description=scan.description,
+        location=scan.location,
+        physical=physical,
+        source=scan.source or source,
+        mapped=meaning is not None,
+        order_id=scan.order_id,
+        customer_id=scan.customer_id,
+        service=scan.service,
+        message_id=message_id,
+    )

@@ -1,0 +1,70 @@
+"""Check who sent a body: keyed digests and shared secrets, always in constant time (pure)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import unicodedata
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from carriers.sources.reading import NotAuthentic
+
+TOLERANCE: Final = timedelta(minutes=5)
+"""How far a signed timestamp may lie from now, either way."""
+
+
+def header(headers: dict[str, str], name: str) -> str:
+    """Return a header that has to be there. Raises: NotAuthentic."""
+    value = headers.get(name, "").strip()
+    if not value:
+        raise NotAuthentic(f"The {name} header is missing.")
+    return value
+
+
+def check_digest(stated: str, body: bytes, secrets: tuple[str, ...], encode: Callable[[bytes], str]) -> None:
+    """Return when the stated text is the HMAC-SHA256 of the body under any of the secrets, as `encode` writes it.
+
+    Raises: NotAuthentic.
+    """
+    wanted = stated.encode("utf-8", "replace")
+    keys = _keys(secrets)
+    matches = [hmac.compare_digest(encode(hmac.digest(key, body, hashlib.sha256)).encode(), wanted) for key in keys]
+    if not any(matches):
+        raise NotAuthentic("The signature does not match the body.")
+
+
+def check_secret(stated: str, secrets: tuple[str, ...]) -> None:
+    """Return when the stated text is one of the secrets. Raises: NotAuthentic."""
+    wanted = unicodedata.normalize("NFKD", stated).encode("utf-8", "replace")
+    if not any(hmac.compare_digest(key, wanted) for key in _keys(secrets)):
+        raise NotAuthentic("The secret in the header is not one of this account's secrets.")
+
+
+def check_age(stated: str, now: datetime) -> None:
+    """Return when a Unix timestamp in seconds is within the tolerance of now. Raises: NotAuthentic."""
+    try:
+        sent_at = datetime.fromtimestamp(int(stated), UTC)
+    except (ValueError, OverflowError, OSError):
+        raise NotAuthentic("The timestamp header is not a Unix time in seconds.") from None
+    if abs(now - sent_at) > TOLERANCE:
+        raise NotAuthentic("The timestamp is more than five minutes away from our clock.")
+
+
+def as_hex(digest: bytes) -> str:
+    """Return a digest in lower case hexadecimal."""
+    return digest.hex()
+
+
+def as_base64(digest: bytes) -> str:
+    """Return a digest in base64."""
+    return base64.b64encode(digest).decode()
+
+
+def _keys(secrets: tuple[str, ...]) -> list[bytes]:
+    keys = [unicodedata.normalize("NFKD", secret).encode("utf-8", "replace") for secret in secrets if secret]
+    if not keys:
+        raise NotAuthentic("This account has no secret to check the message with.")
+    return keys

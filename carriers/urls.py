@@ -1,0 +1,6 @@
+from django.urls import path
+
+from carriers import views
+
+app_name = "carriers"
+urlpatterns = [path("webhooks/<str:source>/<slug:account>/", views.webhook, name="webhook")]

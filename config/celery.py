@@ -1,0 +1,35 @@
+"""The Celery application and the whole beat schedule."""
+
+import os
+import signal
+from typing import Any
+
+from celery import Celery
+from celery.signals import setup_logging, worker_process_init
+
+from config.processes import die_with_parent
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+# Tasks carry no arguments and only say "look": a message that waited long is worth nothing, so each expires.
+BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "drain the inbox": {"task": "carriers.tasks.drain_inbox", "schedule": 1.0, "options": {"expires": 5}},
+    "judge due shipments": {"task": "exceptions_queue.tasks.triage_due", "schedule": 1.0, "options": {"expires": 5}},
+    "expire case leases": {"task": "exceptions_queue.tasks.expire_leases", "schedule": 30.0, "options": {"expires": 30}},
+}
+
+app = Celery("waypost")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.beat_schedule = BEAT_SCHEDULE
+app.autodiscover_tasks(["carriers", "shipments", "exceptions_queue", "reporting"])
+
+
+@setup_logging.connect
+def keep_django_logging(**kwargs: Any) -> None:
+    """Leave logging as the settings have it: a receiver is all that Celery asks for."""
+
+
+@worker_process_init.connect
+def end_with_worker(**kwargs: Any) -> None:
+    """Let no pool process outlive a worker that was killed."""
+    die_with_parent(os.getppid(), signal.SIGKILL)

@@ -1,0 +1,19 @@
+"""What needs a person: policy versions, cases with their findings, legs and history, and the work on them."""
+
+from exceptions_queue.models.cases import Case, CaseEvent, CaseOutcome, Finding, Leg
+from exceptions_queue.models.policy import PolicyState, PolicyVersion
+from exceptions_queue.models.work import CarrierClaim, Decision, FollowUp, Message
+
+__all__ = [
+    "CarrierClaim",
+    "Case",
+    "CaseEvent",
+    "CaseOutcome",
+    "Decision",
+    "Finding",
+    "FollowUp",
+    "Leg",
+    "Message",
+    "PolicyState",
+    "PolicyVersion",
+]

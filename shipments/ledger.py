@@ -1,0 +1,255 @@
+"""Append facts to shipments' timelines: a few set-based statements a batch, under the shipments' row locks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from operator import attrgetter
+from typing import Any, Final
+from uuid import UUID
+
+from shipments.facts import EventFact, State
+from shipments.setwise import columns, run
+from shipments.timeline import Scanned, ShipmentState, advance, continues, fold
+
+Parcel = tuple[str, str]
+"""Carrier and tracking number."""
+
+_STATES: Final = {state.value: state for state in State}
+_FOLDED: Final = tuple(field.name for field in fields(ShipmentState))
+_STATE_AT: Final = tuple(i for i, name in enumerate(_FOLDED) if name in ("state", "last_known_state"))
+_TYPES: Final = {
+    name: "timestamptz" if name.endswith(("_at", "_since")) else "int" if name == "attempts" else "text"
+    for name in _FOLDED
+}
+
+_COLUMNS: Final = ", ".join(_FOLDED)
+_ARRAYS: Final = ", ".join(f"%b::{_TYPES[name]}[]" for name in _FOLDED)
+_read_folded: Final = attrgetter(*_FOLDED)
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """What a batch of facts changed: the identities that were new, and how many shipments moved or appeared."""
+
+    new: frozenset[UUID]
+    shipments: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    id: int
+    order_id: int | None
+    service: str
+    state: ShipmentState
+
+
+def append(facts: Sequence[EventFact], *, now: datetime) -> Appended:
+    """Append facts in any order, repeats allowed, fold their shipments anew and make them due for review.
+
+    Takes the shipments' row locks in the order of their ids; call it inside a transaction.
+    Raises: OutsideTransaction.
+    """
+    told = {fact.identity: fact for fact in facts}
+    by_parcel: dict[Parcel, dict[UUID, EventFact]] = {}
+    for identity, fact in told.items():
+        by_parcel.setdefault((fact.carrier, fact.tracking_number), {})[identity] = fact
+    known = _lock(by_parcel)
+    missing = {parcel: news for parcel, news in by_parcel.items() if parcel not in known}
+    born = _insert_shipments(missing, now=now)
+    if len(born) < len(missing):  # another worker made some of them a moment ago
+        known |= _lock([parcel for parcel in missing if parcel not in born])
+    ids = {parcel: shipment.id for parcel, shipment in known.items()} | born
+    new = _insert_events(told, ids)
+    moved = {
+        parcel: fresh
+        for parcel in known
+        if (fresh := {identity: fact for identity, fact in by_parcel[parcel].items() if identity in new})
+    }
+    _update_shipments(known, moved, now=now)
+    return Appended(new=frozenset(new), shipments=len(born) + len(moved))
+
+
+def _lock(parcels: Iterable[Parcel]) -> dict[Parcel, _Known]:
+    """Lock the shipments that exist, in the order of their ids, and return what is known of each."""
+    wanted = columns(sorted(parcels), 2)
+    rows = run(
+        f"""
+        SELECT s.carrier, s.tracking_number, s.id, s.order_id, s.service, {", ".join(f"s.{name}" for name in _FOLDED)}
+          FROM unnest(%b::text[], %b::text[]) AS wanted(carrier, tracking_number)
+          JOIN shipments_shipment s USING (carrier, tracking_number)
+         ORDER BY s.id
+           FOR NO KEY UPDATE OF s
+        """,
+        wanted,
+    )
+    return {(row[0], row[1]): _Known(row[2], row[3], row[4], _state(row[5:])) for row in rows}
+
+
+def _state(values: Sequence[Any]) -> ShipmentState:
+    typed = list(values)
+    for i in _STATE_AT:
+        typed[i] = _STATES[typed[i]]
+    return ShipmentState(*typed)
+
+
+def _insert_shipments(missing: Mapping[Parcel, Mapping[UUID, EventFact]], *, now: datetime) -> dict[Parcel, int]:
+    """Insert shipments nobody knew with their folded state; return the ids of those that are ours."""
+    if not missing:
+        return {}
+    orders = _order_ids(fact for news in missing.values() for fact in news.values())
+    rows = []
+    for (carrier, number), news in sorted(missing.items()):
+        state = fold(_scanned(news))
+        first_seen = min(fact.received_at for fact in news.values())
+        rows.append(
+            (
+                carrier,
+                number,
+                _order(news, orders),
+                _service(news),
+                first_seen,
+                now,
+                *_values(state),
+            )
+        )
+    born = run(
+        f"""
+        INSERT INTO shipments_shipment
+               (carrier, tracking_number, order_id, service, first_seen_at, review_due_at, direction, {_COLUMNS})
+        SELECT carrier, tracking_number, order_id, service, first_seen_at, review_due_at, 'outbound', {_COLUMNS}
+          FROM unnest(%b::text[], %b::text[], %b::bigint[], %b::text[], %b::timestamptz[], %b::timestamptz[], {_ARRAYS})
+               AS fresh(carrier, tracking_number, order_id, service, first_seen_at, review_due_at, {_COLUMNS})
+            ON CONFLICT (carrier, tracking_number) DO NOTHING
+        RETURNING carrier, tracking_number, id
+        """,
+        columns(rows, 6 + len(_FOLDED)),
+    )
+    return {(carrier, number): pk for carrier, number, pk in born}
+
+
+def _insert_events(told: Mapping[UUID, EventFact], ids: Mapping[Parcel, int]) -> set[UUID]:
+    """Insert the events nobody told before; return their identities."""
+    rows = [
+        (
+            ids[fact.carrier, fact.tracking_number],
+            identity,
+            fact.occurred_at,
+            fact.received_at,
+            fact.time_confidence.value,
+            fact.state.value,
+            str(fact.reason),
+            fact.physical,
+            fact.mapped,
+            fact.raw_code,
+            fact.raw_description,
+            fact.location,
+            fact.promised_at,
+            fact.source,
+            fact.message_id,
+        )
+        for identity, fact in told.items()
+    ]
+    inserted = run(
+        """
+        INSERT INTO shipments_trackingevent
+               (shipment_id, identity, occurred_at, received_at, time_confidence, state, reason, physical, mapped,
+                raw_code, raw_description, location, promised_at, source, message_id)
+        SELECT * FROM unnest(%b::bigint[], %b::uuid[], %b::timestamptz[], %b::timestamptz[], %b::text[], %b::text[],
+                             %b::text[], %b::bool[], %b::bool[], %b::text[], %b::text[], %b::text[],
+                             %b::timestamptz[], %b::text[], %b::bigint[])
+            ON CONFLICT (identity) DO NOTHING
+        RETURNING identity
+        """,
+        columns(rows, 15),
+    )
+    return {row[0] for row in inserted}
+
+
+def _update_shipments(
+    known: Mapping[Parcel, _Known], moved: Mapping[Parcel, Mapping[UUID, EventFact]], *, now: datetime
+) -> None:
+    """Write the new state of the shipments that got new events."""
+    if not moved:
+        return
+    again = [known[parcel].id for parcel, news in moved.items() if not continues(known[parcel].state, _scanned(news))]
+    histories = _histories(again)
+    orders = _order_ids(fact for news in moved.values() for fact in news.values())
+    rows = []
+    for parcel, news in moved.items():
+        shipment = known[parcel]
+        told = histories.get(shipment.id)
+        state = fold(told) if told else advance(shipment.state, _scanned(news))
+        order = shipment.order_id or _order(news, orders)
+        rows.append((shipment.id, order, shipment.service or _service(news), now, *_values(state)))
+    run(
+        f"""
+        UPDATE shipments_shipment AS s
+           SET order_id = fresh.order_id, service = fresh.service, review_due_at = fresh.review_due_at,
+               {", ".join(f"{name} = fresh.{name}" for name in _FOLDED)}
+          FROM unnest(%b::bigint[], %b::bigint[], %b::text[], %b::timestamptz[], {_ARRAYS})
+               AS fresh(id, order_id, service, review_due_at, {_COLUMNS})
+         WHERE s.id = fresh.id
+        """,
+        columns(rows, 4 + len(_FOLDED)),
+    )
+
+
+def _histories(shipment_ids: Sequence[int]) -> dict[int, list[Scanned]]:
+    """Return every event of the shipments whose news came late and must be folded from the start."""
+    if not shipment_ids:
+        return {}
+    histories: dict[int, list[Scanned]] = {}
+    for pk, at, identity, state, *rest in run(
+        """
+        SELECT shipment_id, occurred_at, identity, state, reason, physical, mapped, promised_at, raw_code,
+               raw_description
+          FROM shipments_trackingevent
+         WHERE shipment_id = ANY(%b::bigint[])
+        """,
+        [list(shipment_ids)],
+    ):
+        histories.setdefault(pk, []).append(Scanned(at, identity, _STATES[state], *rest))
+    return histories
+
+
+def _order_ids(facts: Iterable[EventFact]) -> dict[str, int]:
+    """Return our ids of the orders the facts name; most sources name none."""
+    names = sorted({fact.order_id for fact in facts if fact.order_id})
+    if not names:
+        return {}
+    rows = run("SELECT order_id, id FROM shipments_order WHERE order_id = ANY(%b::text[])", [names])
+    return dict(rows)
+
+
+def _scanned(news: Mapping[UUID, EventFact]) -> list[Scanned]:
+    return [
+        Scanned(
+            fact.occurred_at,
+            identity,
+            fact.state,
+            fact.reason,
+            fact.physical,
+            fact.mapped,
+            fact.promised_at,
+            fact.raw_code,
+            fact.raw_description,
+        )
+        for identity, fact in news.items()
+    ]
+
+
+def _values(state: ShipmentState) -> tuple[Any, ...]:
+    values = list(_read_folded(state))
+    for i in _STATE_AT:
+        values[i] = values[i].value
+    return tuple(values)
+
+
+def _service(news: Mapping[UUID, EventFact]) -> str:
+    return next((fact.service for fact in news.values() if fact.service), "")
+
+
+def _order(news: Mapping[UUID, EventFact], orders: Mapping[str, int]) -> int | None:
+    return next((orders[fact.order_id] for fact in news.values() if fact.order_id in orders), None)

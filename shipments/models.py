@@ -1,0 +1,165 @@
+"""What is true: customers, their orders, the parcels, and the events that happened to them."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from shipments.facts import Channel, Direction, Reason, State, TimeConfidence, Topic
+
+
+class Customer(models.Model):
+    """A person who ordered; `customer_id` is the shop's own id."""
+
+    customer_id = models.TextField(unique=True)
+    tier = models.TextField(blank=True, default="")
+    email = models.TextField(blank=True, default="")
+    name = models.TextField(blank=True, default="")
+    locale = models.TextField(blank=True, default="")
+
+    def __str__(self) -> str:
+        return self.name or self.customer_id
+
+
+class Order(models.Model):
+    """What was bought and promised; `order_id` is the shop's own id."""
+
+    order_id = models.TextField(unique=True)
+    storefront = models.TextField(blank=True, default="")
+    customer = models.ForeignKey(Customer, models.PROTECT, null=True, blank=True, related_name="orders")
+    channel = models.TextField(choices=Channel.choices, default=Channel.DIRECT)
+    replaces = models.TextField(blank=True, default="")
+    value = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
+    currency = models.TextField(blank=True, default="")
+    placed_at = models.DateTimeField(null=True, blank=True)
+    promised_at = models.DateTimeField(null=True, blank=True)
+    event_date = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(value__isnull=True) | ~Q(currency=""), name="order_value_names_its_currency"
+            ),
+            models.CheckConstraint(condition=Q(value__isnull=True) | Q(value__gte=0), name="order_value_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return self.order_id
+
+
+class Shipment(models.Model):
+    """One parcel; the folded columns repeat `timeline.ShipmentState` and are written only by the ledger.
+
+    `review_due_at` is the only clock: a new fact sets it to now, a review sets it to the next deadline, and it is
+    null when nothing can become news any more.
+    """
+
+    carrier = models.TextField()
+    tracking_number = models.TextField()
+    order = models.ForeignKey(Order, models.PROTECT, null=True, blank=True, related_name="shipments")
+    service = models.TextField(blank=True, default="")
+    direction = models.TextField(choices=Direction.choices, default=Direction.OUTBOUND)
+    promised_at = models.DateTimeField(null=True, blank=True)
+    first_seen_at = models.DateTimeField()
+    review_due_at = models.DateTimeField(null=True, blank=True)
+
+    state = models.TextField(choices=State.choices, default=State.UNKNOWN)
+    reason = models.TextField(choices=Reason.choices, blank=True, default="")
+    state_since = models.DateTimeField(null=True, blank=True)
+    last_known_state = models.TextField(choices=State.choices, default=State.UNKNOWN)
+    first_event_at = models.DateTimeField(null=True, blank=True)
+    last_event_at = models.DateTimeField(null=True, blank=True)
+    first_physical_at = models.DateTimeField(null=True, blank=True)
+    last_physical_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.IntegerField(default=0)
+    last_attempt_at = models.DateTimeField(null=True, blank=True)
+    damaged_at = models.DateTimeField(null=True, blank=True)
+    returning_at = models.DateTimeField(null=True, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    corrected_from = models.TextField(blank=True, default="")
+    corrected_at = models.DateTimeField(null=True, blank=True)
+    estimated_at = models.DateTimeField(null=True, blank=True)
+    unmapped_code = models.TextField(blank=True, default="")
+    last_description = models.TextField(blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["carrier", "tracking_number"], name="shipment_one_per_number"),
+            models.CheckConstraint(condition=~Q(tracking_number=""), name="shipment_has_a_number"),
+            models.CheckConstraint(
+                condition=Q(attempts=0, last_attempt_at__isnull=True)
+                | Q(attempts__gt=0, last_attempt_at__isnull=False),
+                name="shipment_attempts_have_a_time",
+            ),
+            models.CheckConstraint(
+                condition=(Q(state=State.DELIVERED) & Q(delivered_at__isnull=False))
+                | (~Q(state=State.DELIVERED) & Q(delivered_at__isnull=True)),
+                name="shipment_delivered_has_a_time",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["review_due_at"], name="shipment_due", condition=Q(review_due_at__isnull=False)),
+            models.Index(F("tracking_number"), name="shipment_number"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.carrier} {self.tracking_number}"
+
+
+class TrackingEvent(models.Model):
+    """One scan with the meaning it was given; append-only: the database refuses update, delete and truncate.
+
+    `identity` is carrier + number + instant + code, so the same scan told twice is one row. `message_id` names the
+    inbox row it was read from (no foreign key: raw messages are erased after their retention, facts stay).
+    """
+
+    shipment = models.ForeignKey(Shipment, models.PROTECT, related_name="events")
+    identity = models.UUIDField(unique=True)
+    occurred_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    time_confidence = models.TextField(choices=TimeConfidence.choices)
+    state = models.TextField(choices=State.choices)
+    reason = models.TextField(choices=Reason.choices, blank=True, default="")
+    physical = models.BooleanField()
+    mapped = models.BooleanField(default=True)
+    raw_code = models.TextField(blank=True, default="")
+    raw_description = models.TextField(blank=True, default="")
+    location = models.TextField(blank=True, default="")
+    promised_at = models.DateTimeField(null=True, blank=True)
+    source = models.TextField()
+    message_id = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["source", "raw_code"], name="event_unmapped", condition=Q(mapped=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.state} at {self.occurred_at:%Y-%m-%d %H:%M}"
+
+
+class Conversation(models.Model):
+    """A customer's conversation in the helpdesk, linked to the order and parcel it is about."""
+
+    Topic = Topic
+
+    conversation_id = models.TextField(unique=True)
+    order = models.ForeignKey(Order, models.PROTECT, null=True, blank=True, related_name="conversations")
+    customer = models.ForeignKey(Customer, models.PROTECT, null=True, blank=True, related_name="conversations")
+    shipment = models.ForeignKey(Shipment, models.PROTECT, null=True, blank=True, related_name="conversations")
+    topic = models.TextField(choices=Topic.choices, default=Topic.OTHER)
+    opened_at = models.DateTimeField()
+    first_reply_at = models.DateTimeField(null=True, blank=True)
+    first_reply_state = models.TextField(choices=State.choices, blank=True, default="")
+    closed_at = models.DateTimeField(null=True, blank=True)
+    url = models.TextField(blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(first_reply_at__isnull=True) | Q(first_reply_at__gte=F("opened_at")),
+                name="conversation_reply_after_opening",
+            ),
+        ]
+        indexes = [models.Index(fields=["-opened_at"], name="conversation_opened")]
+
+    def __str__(self) -> str:
+        return self.conversation_id
