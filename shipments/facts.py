@@ -82,6 +82,15 @@ class Channel(TextChoices):
     RETURN = "return", "Return"
 
 
+class Topic(TextChoices):
+    """What a customer's conversation is about."""
+
+    WISMO = "wismo", "Where is my order"
+    DAMAGE = "damage", "Damage"
+    RETURN = "return", "Return"
+    OTHER = "other", "Other"
+
+
 TERMINAL: Final = frozenset({State.DELIVERED, State.RETURNED, State.LOST, State.CANCELLED})
 
 FAULT: Final = MappingProxyType(

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
-from shipments.facts import Channel, Direction, Reason, State, TimeConfidence
+from shipments.facts import Channel, Direction, Reason, State, TimeConfidence, Topic
 
 
 class Customer(models.Model):
@@ -140,11 +140,7 @@ class TrackingEvent(models.Model):
 class Conversation(models.Model):
     """A customer's conversation in the helpdesk, linked to the order and parcel it is about."""
 
-    class Topic(models.TextChoices):
-        WISMO = "wismo", "Where is my order"
-        DAMAGE = "damage", "Damage"
-        RETURN = "return", "Return"
-        OTHER = "other", "Other"
+    Topic = Topic
 
     conversation_id = models.TextField(unique=True)
     order = models.ForeignKey(Order, models.PROTECT, null=True, blank=True, related_name="conversations")

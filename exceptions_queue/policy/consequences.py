@@ -106,7 +106,7 @@ def consequences(
     """
     if case is None:
         return _open(_news(verdict.findings, settled, moved_at), verdict)
-    if not verdict.findings:
+    if verdict.level is not Level.CASE:
         return _heal(case, now)
     return _refresh(case, verdict)
 

@@ -1,0 +1,146 @@
+"""The two clocks of a policy: a carrier's operating days and a team's working hours (pure)."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Final
+
+_ONE_DAY: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class OperatingDays:
+    """The days on which a carrier moves parcels.
+
+    Operating time runs only on these days, 24 hours each: Friday 14:00 plus one day is Monday 14:00, and a clock
+    started on a Saturday begins on Monday at midnight. `weekdays` counts from Monday = 0; days end at midnight in
+    `zone`.
+    """
+
+    weekdays: frozenset[int] = frozenset({0, 1, 2, 3, 4})
+    holidays: frozenset[date] = frozenset()
+    zone: tzinfo = UTC
+    _holiday_ordinals: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    _before_in_week: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    _memo: dict[tuple[int, int], tuple[int, bool]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if not self.weekdays:
+            raise ValueError("a carrier calendar needs at least one operating weekday")
+        ordinals = sorted(day.toordinal() for day in self.holidays if day.weekday() in self.weekdays)
+        before = [0]
+        for weekday in range(7):
+            before.append(before[-1] + (weekday in self.weekdays))
+        object.__setattr__(self, "_holiday_ordinals", tuple(ordinals))
+        object.__setattr__(self, "_before_in_week", tuple(before))
+        object.__setattr__(self, "_memo", {})
+
+    def operates_on(self, day: date) -> bool:
+        """Say whether parcels move on that day."""
+        return day.weekday() in self.weekdays and day not in self.holidays
+
+    def add(self, start: datetime, days: int) -> datetime:
+        """Return the instant at which `days` operating days have gone by since `start` (aware, in UTC)."""
+        local = start if self.zone is UTC else start.astimezone(self.zone)
+        ordinal = local.toordinal()
+        shift, from_midnight = self._memo.get((ordinal, days)) or self._shift(ordinal, days)
+        if self.zone is UTC:
+            end = start + timedelta(days=shift)
+            return end.replace(hour=0, minute=0, second=0, microsecond=0) if from_midnight else end
+        at = time.min if from_midnight else local.time()
+        return datetime.combine(local.date() + timedelta(days=shift), at, self.zone).astimezone(UTC)
+
+    def between(self, start: datetime, end: datetime) -> int:
+        """Return how many whole operating days lie between two instants; zero where `end` is not after `start`."""
+        first, last = start.astimezone(self.zone), end.astimezone(self.zone)
+        days = self._operating_through(last.toordinal()) - self._operating_through(first.toordinal())
+        if not self.operates_on(first.date()):
+            days = max(days - 1, 0) if self.operates_on(last.date()) else days
+        elif self.operates_on(last.date()) and last.timetz().replace(tzinfo=None) < first.time():
+            days -= 1
+        return max(days, 0)
+
+    def _operating_through(self, ordinal: int) -> int:
+        """Return how many operating days there are from the beginning of the calendar to this day, included."""
+        weeks, rest = divmod(ordinal, 7)  # day 1 of the calendar is a Monday
+        working = weeks * self._before_in_week[7] + self._before_in_week[rest]
+        return working - bisect_right(self._holiday_ordinals, ordinal)
+
+    def _shift(self, ordinal: int, days: int) -> tuple[int, bool]:
+        """Return how many calendar days to go forward, and whether the clock then stands at midnight."""
+        day, from_midnight = ordinal, False
+        while not self.operates_on(date.fromordinal(day)):
+            day, from_midnight = day + 1, True
+        for _ in range(days):
+            day += 1
+            while not self.operates_on(date.fromordinal(day)):
+                day += 1
+        self._memo[ordinal, days] = (day - ordinal, from_midnight)
+        return day - ordinal, from_midnight
+
+
+@dataclass(frozen=True)
+class WorkingHours:
+    """The hours in which a team can act; a due time runs only in them.
+
+    `week` maps a weekday (Monday = 0) to its intervals, each a pair of minutes since midnight in `zone`, in order and
+    apart; a weekday may be missing. Minute 1440 is the end of the day.
+    """
+
+    week: Mapping[int, tuple[tuple[int, int], ...]]
+    holidays: frozenset[date] = frozenset()
+    zone: tzinfo = UTC
+    _memo: dict[int, tuple[tuple[datetime, datetime], ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if not any(self.week.values()):
+            raise ValueError("a team needs at least one working interval a week")
+        object.__setattr__(self, "_memo", {})
+
+    def add(self, start: datetime, hours: float) -> datetime:
+        """Return the instant (UTC) at which the team has had `hours` of working time since `start`.
+
+        Zero hours, and a start outside working hours, end at the next moment the team works.
+        """
+        left = timedelta(hours=hours)
+        ordinal = start.astimezone(self.zone).toordinal()
+        while True:
+            spans = self._memo.get(ordinal)
+            for opens, closes in self._intervals(ordinal) if spans is None else spans:
+                begins = opens if opens > start else start
+                if begins < closes:
+                    if left <= closes - begins:
+                        return begins + left
+                    left -= closes - begins
+            ordinal += 1
+
+    def _intervals(self, ordinal: int) -> tuple[tuple[datetime, datetime], ...]:
+        day = date.fromordinal(ordinal)
+        minutes = () if day in self.holidays else self.week.get(day.weekday(), ())
+        spans = tuple((self._instant(day, opens), self._instant(day, closes)) for opens, closes in minutes)
+        self._memo[ordinal] = spans
+        return spans
+
+    def _instant(self, day: date, minute: int) -> datetime:
+        days, minute = divmod(minute, 1440)
+        at = time(minute // 60, minute % 60)
+        return datetime.combine(day + days * _ONE_DAY, at, self.zone).astimezone(UTC)
+
+
+def end_of_promise(promised_at: datetime, zone: tzinfo = UTC) -> datetime:
+    """Return the instant (UTC) after which a promise is missed.
+
+    A promise at exactly midnight is a date, as storefronts and carriers write one, and is kept until that day ends.
+    """
+    local = promised_at if zone is UTC else promised_at.astimezone(zone)
+    if local.hour or local.minute or local.second:
+        return promised_at
+    return (local + _ONE_DAY).astimezone(UTC)
+
+
+def day_count(day: int, of: int) -> str:
+    """Say how far a clock has run: "day 3 of 3", and after that "day 5, 3 allowed"."""
+    return f"day {day} of {of}" if day <= of else f"day {day}, {of} allowed"

@@ -1,0 +1,87 @@
+"""A policy as one validated frozen value, read from JSON-able data (pure)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any, Final
+
+from exceptions_queue.policy.reading import Line
+from exceptions_queue.policy.rules import DetectorRule, parse_detectors
+from exceptions_queue.policy.situation import FindingKind
+from exceptions_queue.policy.terms import (
+    Approvals,
+    Calendars,
+    ClaimKind,
+    ClaimWindow,
+    Services,
+    StateClass,
+    parse_approvals,
+    parse_calendars,
+    parse_claim_windows,
+    parse_services,
+    parse_states,
+)
+from exceptions_queue.policy.weights import Score, parse_score
+from shipments.facts import State
+
+FORMAT: Final = 1
+_SECTIONS: Final = ("states", "services", "calendars", "detectors", "score", "approvals", "claim_windows")
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Every decision boundary, checked; equal documents are equal policies and `digest` names one.
+
+    `text` is the document itself as canonical JSON.
+    """
+
+    name: str
+    states: Mapping[State, StateClass]
+    services: Services
+    calendars: Calendars
+    detectors: Mapping[FindingKind, DetectorRule]
+    score: Score
+    approvals: Approvals
+    claim_windows: tuple[ClaimWindow, ...]
+    text: str
+    digest: str
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def claim_window(self, carrier: str, kind: ClaimKind) -> ClaimWindow | None:
+        """Return when a claim may be filed with a carrier; None where the policy does not say."""
+        return next((each for each in self.claim_windows if each.carrier == carrier and each.kind is kind), None)
+
+
+def parse_policy(data: Any) -> Policy:
+    """Return the policy that a document (JSON values) describes.
+
+    Raises: PolicyError, naming the first line that is wrong and how to write it.
+    """
+    lines = Line("", data).fields(("format", "name", *_SECTIONS))
+    if lines["format"].value != FORMAT:
+        raise lines["format"].error(f"'{lines['format'].value}' is not a format known here", f"write {FORMAT}")
+    services = parse_services(lines["services"])
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return Policy(
+        name=lines["name"].text(),
+        states=parse_states(lines["states"]),
+        services=services,
+        calendars=parse_calendars(lines["calendars"]),
+        detectors=parse_detectors(lines["detectors"], [each.name for each in services.classes]),
+        score=parse_score(lines["score"]),
+        approvals=parse_approvals(lines["approvals"]),
+        claim_windows=parse_claim_windows(lines["claim_windows"]),
+        text=text,
+        digest=blake2b(text.encode(), digest_size=16).hexdigest(),
+    )
+
+
+def to_data(policy: Policy) -> dict[str, Any]:
+    """Return the document (JSON values) of a policy; parsing it again gives an equal policy."""
+    data: dict[str, Any] = json.loads(policy.text)
+    return data

@@ -1,0 +1,57 @@
+"""What detectors look at: a situation at an instant with the policy's answers for it, and how they reply (pure)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from exceptions_queue.policy.clocks import OperatingDays
+from exceptions_queue.policy.situation import FindingKind, Level, Situation
+from exceptions_queue.policy.words import carrier_name
+
+
+@dataclass(slots=True)
+class Moment:
+    """One shipment at one instant.
+
+    `deadline` is when the promise ends: ours, else the carrier's own estimate (`promise_is_ours` tells); None where
+    nobody promised anything. `open_kinds` are the findings already open on its case.
+    """
+
+    situation: Situation
+    now: datetime
+    service_class: str
+    calendar: OperatingDays
+    deadline: datetime | None
+    promise_is_ours: bool
+    open_kinds: frozenset[FindingKind]
+
+    @property
+    def carrier(self) -> str:
+        """Return the carrier's name in words."""
+        return carrier_name(self.situation.carrier)
+
+
+class Hit(NamedTuple):
+    """A finding that is true.
+
+    `since` is when it became true, `raised` whether it is in its worse stage, `level` the most it asks for.
+    """
+
+    since: datetime
+    sentence: str
+    raised: bool = False
+    level: Level = Level.CASE
+    facts: dict[str, Any] = {}
+
+
+class Reading(NamedTuple):
+    """What a detector says: a hit, or what is missing, and when silence alone would change the answer."""
+
+    hit: Hit | None = None
+    near: str = ""
+    changes_at: datetime | None = None
+
+
+NOTHING: Final = Reading()

@@ -1,0 +1,103 @@
+"""Add up how urgent a shipment is, one readable line a circumstance (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from exceptions_queue.policy.moment import Moment
+from exceptions_queue.policy.situation import Point, Severity
+from exceptions_queue.policy.weights import Score, Step
+from exceptions_queue.policy.words import count, day
+from shipments.facts import Channel
+
+
+def points(moment: Moment, score: Score, worst: Severity) -> tuple[Point, ...]:
+    """Return every line of the score that counts, the severity of the worst finding first; their sum is the score."""
+    return (
+        Point("severity", f"{worst.label} severity.", int(worst)),
+        *_of_customer(moment, score),
+        *_of_order(moment, score),
+        *_of_time(moment, score),
+    )
+
+
+def changes_at(moment: Moment, score: Score) -> datetime | None:
+    """Return the next instant at which the score rises although nothing happens."""
+    return min(
+        (
+            at
+            for origin, steps in _timed(moment, score)
+            if origin is not None
+            for step in steps
+            if (at := origin + timedelta(days=step.at)) > moment.now
+        ),
+        default=None,
+    )
+
+
+def _of_customer(moment: Moment, score: Score) -> Iterator[Point]:
+    situation = moment.situation
+    if situation.tier and (tier := score.tiers.get(situation.tier.lower())):
+        yield Point("tier", f"Customer tier: {situation.tier.lower()}.", tier)
+    if situation.contacts:
+        gained = min(situation.contacts * score.contacts.points, score.contacts.most)
+        yield Point("contacts", f"Asked about this order {count(situation.contacts, 'time')}.", gained)
+    if situation.earlier_cases:
+        gained = min(situation.earlier_cases * score.earlier_cases.points, score.earlier_cases.most)
+        yield Point("earlier_cases", f"{count(situation.earlier_cases, 'earlier case')} of this customer.", gained)
+
+
+def _of_order(moment: Moment, score: Score) -> Iterator[Point]:
+    situation = moment.situation
+    if situation.channel and (channel := score.channels.get(situation.channel)):
+        yield Point("channel", f"Sold as: {Channel(situation.channel).label.lower()}.", channel)
+    if situation.value is None:
+        return
+    worth = score.worth.get(situation.currency.upper())
+    if worth is None:
+        yield Point("order_value", f"Order value in {situation.currency or 'no currency'} is not weighed.", 0)
+        return
+    step = _reached(score.order_value, situation.value * worth)
+    if step is not None:
+        yield Point("order_value", f"Order value of {step.at} {score.currency} or more.", step.points)
+
+
+def _of_time(moment: Moment, score: Score) -> Iterator[Point]:
+    now, situation = moment.now, moment.situation
+    if moment.deadline is not None and (step := _reached(score.promise, _days(now - moment.deadline))):
+        yield Point("promise", _promise_sentence(step.at), step.points)
+    if situation.event_date is not None and (step := _reached(score.event_date, _days(now - situation.event_date))):
+        yield Point("event_date", f"Needed for an event on {day(situation.event_date)}.", step.points)
+    if (step := _reached(score.age, _days(now - situation.known_since))) is not None:
+        yield Point("age", f"On its way for {count(step.at, 'day')} or more.", step.points)
+
+
+def _promise_sentence(days: int) -> str:
+    if days < 0:
+        return f"Due within {count(-days, 'day')}."
+    return f"Late by {count(days, 'day')} or more." if days else "Its promise has ended."
+
+
+def _timed(moment: Moment, score: Score) -> tuple[tuple[datetime | None, tuple[Step, ...]], ...]:
+    situation = moment.situation
+    return (
+        (moment.deadline, score.promise),
+        (situation.event_date, score.event_date),
+        (situation.known_since, score.age),
+    )
+
+
+def _days(span: timedelta) -> float:
+    return span / timedelta(days=1)
+
+
+def _reached(steps: tuple[Step, ...], value: float | Decimal) -> Step | None:
+    """Return the last step that a value has reached."""
+    reached = None
+    for step in steps:
+        if value < step.at:
+            break
+        reached = step
+    return reached

@@ -1,0 +1,90 @@
+"""Say a policy in sentences a person can read and change (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from exceptions_queue.policy.document import Policy
+from exceptions_queue.policy.rules import DetectorRule, Threshold
+from exceptions_queue.policy.situation import FindingKind
+from exceptions_queue.policy.words import carrier_name, count
+
+Say = Callable[[str], str]
+"""Gives the words of one figure by its name."""
+
+_WHEN: Final[Mapping[FindingKind, Callable[[Say], str]]] = MappingProxyType(
+    {
+        FindingKind.NO_FIRST_SCAN: lambda say: (
+            f"a label has no physical scan for {say('case_days')} operating days (watched from {say('watch_days')})"
+        ),
+        FindingKind.STALLED: lambda say: (
+            f"a parcel shows no physical scan for {say('days')} operating days ({say('customs_days')} while customs "
+            f"hold it) and is due within {say('due_within_days')} days or has no promise"
+        ),
+        FindingKind.PROMISE_AT_RISK: lambda say: (
+            f"a parcel is not out for delivery {say('days_before')} days before its promise, worse when delayed or "
+            f"without a physical scan for {say('quiet_days')} operating days, or expected after its promise"
+        ),
+        FindingKind.PROMISE_MISSED: lambda say: "a parcel is not delivered when its promise ends",
+        FindingKind.ATTEMPTED: lambda say: (
+            f"a delivery failed, worse from {say('again_tries')} tries or {say('alarm_days')} operating days before "
+            f"the carrier stops keeping it, {say('hold_days')} operating days after the last try"
+        ),
+        FindingKind.ADDRESS_ISSUE: lambda say: "the carrier reports a problem with the address",
+        FindingKind.DAMAGED: lambda say: "the carrier reports damage",
+        FindingKind.LOST: lambda say: (
+            f"the carrier reports it lost, or nothing was scanned for {say('presumed_days')} days and its promise ended"
+        ),
+        FindingKind.RETURN_TO_SENDER: lambda say: "a parcel to a customer is coming back or is back",
+        FindingKind.INVALID_TRACKING_NUMBER: lambda say: (
+            f"the carrier does not know a number {say('grace_hours')} hours after we did"
+        ),
+        FindingKind.UNKNOWN_STATUS: lambda say: (
+            f"a carrier's code has no meaning yet, worse after {say('case_days')} operating days"
+        ),
+    }
+)
+
+
+def describe(policy: Policy) -> tuple[str, ...]:
+    """Return one sentence for each detector of a policy, in the findings' own order."""
+    return tuple(describe_rule(rule) for rule in policy.detectors.values())
+
+
+def describe_rule(rule: DetectorRule) -> str:
+    """Return the whole sentence of a detector, with the figures of every class and carrier."""
+    when = _WHEN[rule.kind](lambda name: _all_figures(rule.figures[name]))
+    does = f"Open {_quoted(rule)} for {rule.team.label.lower()}" if rule.on else f"Switched off: {_quoted(rule)}"
+    return f"{does} when {when}. {_how_bad(rule)} {rule.next_action.label} within {_hours(rule)} working hours."
+
+
+def describe_match(rule: DetectorRule, carrier: str, service_class: str) -> str:
+    """Return the sentence of a detector as it holds for one carrier and service class."""
+    when = _WHEN[rule.kind](lambda name: str(rule.figures[name].at(carrier, service_class)))
+    services = "" if service_class == "default" or not rule.figures else f" ({service_class} service)"
+    return f"{rule.kind.label}{services}: {when}."
+
+
+def _all_figures(threshold: Threshold) -> str:
+    parts = [str(threshold.default), *(f"{value} for {name}" for name, value in threshold.services.items())]
+    for carrier, own in threshold.carriers.items():
+        parts += [f"{value} for {carrier_name(carrier)}{f' {name}' if name else ''}" for name, value in own.items()]
+    return parts[0] if len(parts) == 1 else f"{parts[0]} ({', '.join(parts[1:])})"
+
+
+def _how_bad(rule: DetectorRule) -> str:
+    parts = [f"{rule.severity.label} severity"]
+    if rule.raised > rule.severity:
+        parts.append(f"{rule.raised.label.lower()} when worse")
+    parts += [f"{step.severity.label.lower()} after {count(step.after_days, 'day')}" for step in rule.steps]
+    return f"{', '.join(parts)}."
+
+
+def _quoted(rule: DetectorRule) -> str:
+    return f"“{rule.kind.label.lower()}”"
+
+
+def _hours(rule: DetectorRule) -> str:
+    return f"{rule.allowed_hours:g}"

@@ -1,0 +1,239 @@
+"""The parts of a policy that say when and how much: calendars, services, approval limits, claim windows (pure)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+from django.db.models import TextChoices
+
+from exceptions_queue.policy.clocks import OperatingDays, WorkingHours
+from exceptions_queue.policy.reading import Line
+from exceptions_queue.policy.situation import Team
+from shipments.facts import State
+
+_WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class StateClass(TextChoices):
+    """Who should care that a parcel is in a state."""
+
+    INFORMATIONAL = "informational", "For the record"
+    CUSTOMER_FACING = "customer_facing", "Worth telling the customer"
+    EXCEPTION = "exception", "Needs somebody"
+
+
+class ClaimKind(TextChoices):
+    LOST = "lost", "Lost"
+    DAMAGED = "damaged", "Damaged"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceClass:
+    """A class of service and the words in a service's name that tell it."""
+
+    name: str
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Services:
+    """The classes in the order in which they are tried; a service none of them knows has class "default"."""
+
+    classes: tuple[ServiceClass, ...]
+    _known: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def class_of(self, service: str) -> str:
+        """Return the class of a service by its name as carriers and storefronts write it."""
+        found = self._known.get(service)
+        return self._learn(service) if found is None else found
+
+    def _learn(self, service: str) -> str:
+        spaced = f" {plain_words(service)} "
+        matches = (each.name for each in self.classes if any(f" {words} " in spaced for words in each.words))
+        name = next(matches, "default")
+        if len(self._known) < 10_000:
+            self._known[service] = name
+        return name
+
+
+@dataclass(frozen=True, slots=True)
+class Calendars:
+    """When carriers move parcels and when teams work; "default" stands for a carrier without a line of its own."""
+
+    carriers: Mapping[str, OperatingDays]
+    teams: Mapping[Team, WorkingHours]
+
+    def operating_days(self, carrier: str) -> OperatingDays:
+        """Return the calendar of a carrier."""
+        return self.carriers.get(carrier) or self.carriers["default"]
+
+
+@dataclass(frozen=True, slots=True)
+class Approvals:
+    """How much each role may decide alone, in one currency; None is without limit, a role not named decides nothing."""
+
+    currency: str
+    limits: Mapping[str, Decimal | None]
+
+
+class ClaimDates(NamedTuple):
+    """When a claim opens and closes; None where the policy or the parcel does not say."""
+
+    opens_at: datetime | None
+    closes_at: datetime | None
+
+
+class Anchor(TextChoices):
+    """What the days of a claim window are counted from."""
+
+    SHIPPED = "shipped", "Shipped"
+    PROMISED = "promised", "Promised"
+    LAST_SCAN = "last_scan", "Last scan"
+    DELIVERED = "delivered", "Delivered"
+
+
+@dataclass(frozen=True, slots=True)
+class DaysAfter:
+    """So many calendar days after something."""
+
+    days: int
+    anchor: Anchor
+
+    def date(self, instants: Mapping[Anchor, datetime | None]) -> datetime | None:
+        """Return the instant, or None where the anchor's own is not known."""
+        start = instants.get(self.anchor)
+        return None if start is None else start + timedelta(days=self.days)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimWindow:
+    """When a claim may be filed with a carrier and where that is written; None where nobody says."""
+
+    carrier: str
+    kind: ClaimKind
+    opens: DaysAfter | None
+    closes: DaysAfter | None
+    source: str
+    verify: str
+
+    def dates(self, instants: Mapping[Anchor, datetime | None]) -> ClaimDates:
+        """Return when the claim opens and closes for a parcel with these instants."""
+        opens, closes = (each.date(instants) if each else None for each in (self.opens, self.closes))
+        return ClaimDates(opens, closes)
+
+
+@lru_cache(maxsize=4096)
+def plain_words(name: str) -> str:
+    """Return a service's name as separate small words: "FEDEX_2_DAY" and "2ndDayAir" as people would say them."""
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+    return " ".join(re.sub(r"[^a-z0-9]+", " ", apart.lower()).split())
+
+
+def parse_states(line: Line) -> Mapping[State, StateClass]:
+    """Return the class of every state. Raises: PolicyError."""
+    lines = line.fields(State.values)
+    return MappingProxyType({State(name): each.choice(StateClass) for name, each in lines.items()})
+
+
+def parse_services(line: Line) -> Services:
+    """Return the service classes in their order. Raises: PolicyError."""
+    classes = []
+    for row in line.rows():
+        lines = row.fields(("class", "words"))
+        words = tuple(plain_words(word.text()) for word in lines["words"].rows())
+        classes.append(ServiceClass(lines["class"].text(), words))
+    return Services(tuple(classes))
+
+
+def parse_calendars(line: Line) -> Calendars:
+    """Return both kinds of clocks. Raises: PolicyError."""
+    lines = line.fields(("carriers", "teams"))
+    carriers = {name: _parse_operating_days(entry) for name, entry in lines["carriers"].entries()}
+    if "default" not in carriers:
+        raise lines["carriers"].error("'default' is missing", "add a calendar 'default' for carriers not named here")
+    teams = {
+        Team(name): _parse_working_hours(entry) for name, entry in lines["teams"].fields(tuple(Team.values)).items()
+    }
+    return Calendars(MappingProxyType(carriers), MappingProxyType(teams))
+
+
+def _parse_operating_days(line: Line) -> OperatingDays:
+    lines = line.fields(("days",), ("holidays", "zone", "source"))
+    weekdays = frozenset(_WEEKDAYS.index(day.one_of(_WEEKDAYS)) for day in lines["days"].rows())
+    if not weekdays:
+        raise lines["days"].error("no day is written", "write at least one such as mon")
+    holidays = frozenset(day.day() for day in lines["holidays"].rows()) if "holidays" in lines else frozenset()
+    return OperatingDays(weekdays, holidays, lines["zone"].zone() if "zone" in lines else Line("", "UTC").zone())
+
+
+def _parse_working_hours(line: Line) -> WorkingHours:
+    lines = line.fields(("hours",), ("holidays", "zone", "source"))
+    week = {
+        _WEEKDAYS.index(name): _parse_intervals(entry) for name, entry in lines["hours"].fields((), _WEEKDAYS).items()
+    }
+    if not any(week.values()):
+        raise lines["hours"].error("no hour is written", "write at least one day such as mon: 09:00-17:00")
+    holidays = frozenset(day.day() for day in lines["holidays"].rows()) if "holidays" in lines else frozenset()
+    zone = lines["zone"].zone() if "zone" in lines else Line("", "UTC").zone()
+    return WorkingHours(MappingProxyType(week), holidays, zone)
+
+
+def _parse_intervals(line: Line) -> tuple[tuple[int, int], ...]:
+    intervals: list[tuple[int, int]] = []
+    for row in line.rows():
+        match = re.fullmatch(r"(\d\d):([0-5]\d)-(\d\d):([0-5]\d)", row.text())
+        if match is None:
+            raise row.error(f"'{row.value}' is not a stretch of time", "write it as 09:00-12:30")
+        opens, closes = (int(match[each]) * 60 + int(match[each + 1]) for each in (1, 3))
+        if not (intervals[-1][1] if intervals else 0) <= opens < closes <= 1440:
+            raise row.error("it is out of order", "write stretches that follow each other within the day")
+        intervals.append((opens, closes))
+    return tuple(intervals)
+
+
+def parse_approvals(line: Line) -> Approvals:
+    """Return who may decide how much alone. Raises: PolicyError."""
+    lines = line.fields(("currency", "limits"), ("source",))
+    roles = [*Team.values, "manager"]
+    limits = {
+        role: None if entry.value is None else Decimal(str(entry.number("units", above=None)))
+        for role, entry in lines["limits"].fields((), roles).items()
+    }
+    return Approvals(lines["currency"].text(), MappingProxyType(limits))
+
+
+def parse_claim_windows(line: Line) -> tuple[ClaimWindow, ...]:
+    """Return the claim windows, one for a carrier and kind. Raises: PolicyError."""
+    windows: dict[tuple[str, ClaimKind], ClaimWindow] = {}
+    for row in line.rows():
+        window = _parse_claim_window(row)
+        if (window.carrier, window.kind) in windows:
+            raise row.error(f"{window.carrier} {window.kind} is written twice", "keep one of them")
+        windows[window.carrier, window.kind] = window
+    return tuple(windows.values())
+
+
+def _parse_claim_window(row: Line) -> ClaimWindow:
+    lines = row.fields(("carrier", "kind", "opens", "closes", "source", "verify"))
+    return ClaimWindow(
+        carrier=lines["carrier"].text(),
+        kind=lines["kind"].choice(ClaimKind),
+        opens=_parse_days_after(lines["opens"]),
+        closes=_parse_days_after(lines["closes"]),
+        source=lines["source"].text(),
+        verify=lines["verify"].text(),
+    )
+
+
+def _parse_days_after(line: Line) -> DaysAfter | None:
+    if line.value is None:
+        return None
+    lines = line.fields(("days", "after"))
+    return DaysAfter(lines["days"].whole("days"), lines["after"].choice(Anchor))
