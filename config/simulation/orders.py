@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from config.simulation import parcels as p
 from config.simulation.customers import Person, person
@@ -135,68 +135,74 @@ def placed_times(rng: Random, orders: int, begins: int, ends: int) -> Iterator[i
         told = due
 
 
-def orders(
-    *, seed: int, shipments: int, begins: int, ends: int, offsets: dict[str, int], weather: Weather
-) -> Iterator[PlacedOrder]:
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What all orders of a world share: its seed, each zone's offset, the storm, how many people order."""
+
+    seed: int
+    offsets: dict[str, int]
+    weather: Weather
+    people: int
+
+
+def orders(ground: Ground, *, shipments: int, begins: int, ends: int) -> Iterator[PlacedOrder]:
     """Return orders in the order they are placed until their parcels number `shipments`."""
-    times = placed_times(Random(seed * 97 + 1), shipments, begins, ends)
-    people = max(5, int(shipments * 0.7))
     parcels = 0
-    for index, placed in enumerate(times):
+    for index, placed in enumerate(placed_times(Random(ground.seed * 97 + 1), shipments, begins, ends)):
         if parcels >= shipments:
             return
-        rng = Random(seed * 1_000_000_007 + index)
+        rng = Random(ground.seed * 1_000_000_007 + index)
         chance = rng.random()
         wanted = 3 if chance < 0.008 else 2 if chance < 0.07 else 1
-        count = min(wanted, shipments - parcels)
-        yield _order(rng, seed, index, placed, (parcels, count), people, offsets, weather)
-        parcels += count
+        order = _order(rng, ground, index, placed, range(parcels, min(parcels + wanted, shipments)))
+        parcels += len(order.parcels)
+        yield order
 
 
-def _order(
-    rng: Random,
-    seed: int,
-    index: int,
-    placed: int,
-    numbered: tuple[int, int],
-    people: int,
-    offsets: dict[str, int],
-    weather: Weather,
-) -> PlacedOrder:
+def _order(rng: Random, ground: Ground, index: int, placed: int, numbered: range) -> PlacedOrder:
+    """Return one order; its parcels take the indexes in `numbered`."""
     chance = rng.random()
     shop = SHOPS[next(i for i, share in enumerate(_SHOP_SHARES) if chance < share)]
-    destination = shop.cities[int(rng.random() * len(shop.cities))]
-    service = _service(rng, shop)
-    if rng.random() < 0.05:
-        destination = ABROAD[int(rng.random() * len(ABROAD))]
-        service = p.DHL_WORLDWIDE if rng.random() < 0.7 or destination.country != "CA" else p.UPS_STANDARD
-    channel, replaces = _channel(rng, seed, index, shop)
-    way = route(service.carrier, shop.warehouse, destination)
+    service, destination = _service(rng, shop)
+    channel, replaces = _channel(rng, ground.seed, index, shop)
+    origin = shop.warehouse
     if channel == "return":
-        way = route(service.carrier, destination, shop.warehouse)
-    home = offsets[way.destination.zone]
+        origin, destination = destination, origin
+    way = route(service.carrier, origin, destination)
+    home = ground.offsets[destination.zone]
     promised = p.promise(placed + home, service, way, 2 + (rng.random() < 0.3)) - home
-    customer = person(seed, int(rng.random() ** 1.3 * people), destination.country)
-    order_id = order_number(shop.prefix, seed, index)
-    first, count = numbered
-    label = _label_at(rng, placed, offsets[way.origin.zone])
-    made = tuple(
-        _parcel(rng, seed, first + i, order_id, customer, service, way, label + i * 7 * HOUR, promised, channel == "return", offsets, weather)
-        for i in range(count)
-    )
+    customer = person(ground.seed, int(rng.random() ** 1.3 * ground.people), shop.cities[0].country)
+    label = _label_at(rng, placed, ground.offsets[origin.zone])
+    deal = Deal(order_number(shop.prefix, ground.seed, index), customer.customer_id, service, way, promised, bool(origin is not shop.warehouse))
+    made = tuple(_parcel(rng, ground, deal, number, label + i * 7 * HOUR) for i, number in enumerate(numbered))
     event = promised + int((1 + 9 * rng.random()) * DAY) if rng.random() < 0.05 else None
     value = max(900, int(min(shop.typical_value * rng.lognormvariate(0, 0.85), 4200) * 100))
-    known = min(parcel.label_at for parcel in made)
-    return PlacedOrder(order_id, shop, customer, placed, promised, known, value, channel, replaces, event, made)
+    return PlacedOrder(deal.order_id, shop, customer, placed, promised, label, value, channel, replaces, event, made)
 
 
-def _service(rng: Random, shop: Shop) -> Service:
+class Deal(NamedTuple):
+    """What the parcels of one order have in common."""
+
+    order_id: str
+    customer_id: str
+    service: Service
+    way: Route
+    promised: int
+    is_return: bool
+
+
+def _service(rng: Random, shop: Shop) -> tuple[Service, Place]:
+    """Return how and where to an order goes; one in twenty goes abroad."""
+    destination = shop.cities[int(rng.random() * len(shop.cities))]
     chance = rng.random()
+    if rng.random() < 0.05:
+        destination = ABROAD[int(rng.random() * len(ABROAD))]
+        return (p.UPS_STANDARD if destination.country == "CA" and chance < 0.5 else p.DHL_WORLDWIDE), destination
     for service, share in shop.services:
         chance -= share
         if chance < 0:
-            return service
-    return shop.services[0][0]
+            return service, destination
+    return shop.services[0][0], destination
 
 
 def _channel(rng: Random, seed: int, index: int, shop: Shop) -> tuple[str, str]:
@@ -215,28 +221,26 @@ def _label_at(rng: Random, placed: int, offset: int) -> int:
     return local - offset + int(rng.random() * 30 * MINUTE)
 
 
-def _parcel(
-    rng: Random,
-    seed: int,
-    index: int,
-    order_id: str,
-    customer: Person,
-    service: Service,
-    way: Route,
-    label: int,
-    promised: int,
-    is_return: bool,
-    offsets: dict[str, int],
-    weather: Weather,
-) -> Parcel:
-    scans = p.journey(rng, service, way, label, offsets)
+def _parcel(rng: Random, ground: Ground, deal: Deal, index: int, label: int) -> Parcel:
+    order_id, customer_id, service, way, promised, is_return = deal
+    scans = p.journey(rng, service, way, label, ground.offsets)
     estimated = scans[-1].at - scans[-1].at % DAY + DAY - 1
-    trouble = drawn(rng, abroad=way.crosses_a_border and "US" in (way.origin.country, way.destination.country), can_mistype=service.source in ("ups", "fedex"))
+    trouble = drawn(rng, abroad=way.passes_customs, can_mistype=service.source in ("ups", "fedex"))
     if trouble:
         scans = troubled(rng, trouble, way, scans)
-    elif (stormy := caught(rng, weather, scans)) is not None:
+    elif (stormy := caught(rng, ground.weather, scans)) is not None:
         trouble, scans = "weather", stormy
-    number = tracking_number(service.carrier, service.name, seed, index)
     return Parcel(
-        index, number, service, way, order_id, customer.customer_id, trouble, label, promised, estimated, is_return, tuple(scans)
+        index=index,
+        number=tracking_number(service.carrier, service.name, ground.seed, index),
+        service=service,
+        route=way,
+        order_id=order_id,
+        customer_id=customer_id,
+        trouble=trouble,
+        label_at=label,
+        promised_at=promised,
+        estimated_at=estimated,
+        is_return=is_return,
+        scans=tuple(scans),
     )

@@ -113,6 +113,9 @@ HUBS: Final = {
 }
 
 
+_EU: Final = frozenset({"NL", "DE", "BE", "FR", "AT", "IT", "ES", "PL", "DK", "IE"})
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """The facilities a parcel passes, origin first, and how many operating days its ground transport takes."""
@@ -129,8 +132,10 @@ class Route:
         return self.stops[-1]
 
     @property
-    def crosses_a_border(self) -> bool:
-        return self.origin.country != self.destination.country
+    def passes_customs(self) -> bool:
+        """Say whether the parcel leaves its customs union."""
+        origin, destination = self.origin.country, self.destination.country
+        return origin != destination and not {origin, destination} <= _EU
 
 
 @lru_cache(maxsize=4096)
