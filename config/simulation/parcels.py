@@ -98,7 +98,7 @@ def journey(rng: Random, service: Service, route: Route, label_at: int, offsets:
     home = offsets[route.destination.zone]
     pickup = pickup_after(label_at + away, rng, service)
     chance = rng.random()
-    slack = -1 if chance < 0.1 else 0 if chance < 0.925 else 1 if chance < 0.99 else 2
+    slack = -1 if chance < 0.1 else 0 if chance < 0.945 else 1 if chance < 0.997 else 2
     days = max(1, planned_days(service, route) + slack)
     day = midnight(after_operating_days(pickup, days, service)) - home
     departed = pickup - away + int((2 + 2 * rng.random()) * HOUR)

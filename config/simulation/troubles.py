@@ -85,7 +85,7 @@ def _way_back(rng: Random, route: Route, at: int, *, after_days: float = 0.4) ->
 def _slow(rng: Random, route: Route, scans: Life) -> Life:
     """It simply takes longer, without a word."""
     cut = _somewhere(rng, scans)
-    return [*scans[:cut], *_later(scans[cut:], 1 + (rng.random() < 0.35) + (rng.random() < 0.15))]
+    return [*scans[:cut], *_later(scans[cut:], 1 + (rng.random() < 0.5) + (rng.random() < 0.3))]
 
 
 def _missed(rng: Random, route: Route, scans: Life) -> Life:
@@ -218,18 +218,18 @@ CHANGES: Final[dict[str, Change]] = {
 }
 
 SHARES: Final = (
-    ("slow", 0.021),
-    ("missed", 0.011),
-    ("attempted", 0.028),
-    ("address", 0.020),
+    ("slow", 0.014),
+    ("missed", 0.009),
+    ("attempted", 0.026),
+    ("address", 0.019),
     ("refused", 0.004),
-    ("damaged", 0.015),
+    ("damaged", 0.013),
     ("lost", 0.008),
     ("no_first_scan", 0.009),
     ("stalled", 0.016),
     ("new_code", 0.005),
     ("wrong_number", 0.003),
-    ("collected", 0.012),
+    ("collected", 0.009),
 )
 """The share of all shipments each trouble takes. Source: published benchmarks named above."""
 
