@@ -12,6 +12,9 @@ MAKE_USER = "python3 manage.py createsuperuser"
 
 def is_wanted(data: Path) -> bool:
     """Tell whether the demo month is to be played: the database is empty, or an earlier try was cut short."""
+    import django
+
+    django.setup()
     from django.core.management import get_commands
     from django.db import connection
 
@@ -56,6 +59,9 @@ def greeting(data: Path, port: int, *, empty: bool) -> str:
 
 
 def _has_users() -> bool:
+    import django
+
+    django.setup()
     from django.contrib.auth import get_user_model
     from django.db import connection
 

@@ -86,7 +86,10 @@ class Supervisor:
             self.running.append(static)
         say(f"starting on {self.data}")
         self.services.start()
-        schema.migrate()
+        if self.services.addresses.own_database:
+            schema.bring_up_to_date()
+        else:
+            schema.migrate()
         steps = self._steps(static)
         while True:
             next(steps, None)
@@ -98,11 +101,12 @@ class Supervisor:
         while static in self.running and not static.has_ended():
             yield
         self._settle(static)
+        # The console first: people wait for it, and on a small machine the others would slow it down.
         self._keep(children.web(self.data, self.port))
-        self._keep(children.worker(self.data))
-        self._keep(children.beat(self.data))
         while not _answers(self.port):
             yield
+        self._keep(children.beat(self.data))
+        self._keep(children.worker(self.data))
         if not self.empty and demo.is_wanted(self.data):
             yield from self._play_demo()
         print(demo.greeting(self.data, self.port, empty=self.empty), flush=True)
