@@ -26,6 +26,7 @@ class Waypost:
         self.data = Path(tempfile.mkdtemp(prefix="wp-", dir="/tmp"))
         self.interpreter, self.account = interpreter, account
         self.port = free_port()
+        self.sockets: set[str] = set()
         self.env = {name: value for name, value in os.environ.items() if name not in OUTSIDE}
         self.env |= {"WAYPOST_DATA": str(self.data), "PYTHONDONTWRITEBYTECODE": "1"}
         if account is not None:
@@ -50,9 +51,15 @@ class Waypost:
 
     def pids(self, words: str = "") -> list[int]:
         """Return the processes that were started on this data folder and have the words in their command line."""
-        mark = f"WAYPOST_DATA={self.data}".encode()
-        ours = [pid for pid in _pids() if mark in _read(pid, "environ").split(b"\0")]
-        return [pid for pid in ours if all(word in _command_line(pid) for word in words.split())]
+        lines = {pid: _command_line(pid) for pid in _pids() if self._owns(pid)}
+        return [pid for pid, line in lines.items() if all(word in line for word in words.split())]
+
+    def _owns(self, pid: int) -> bool:
+        if f"WAYPOST_DATA={self.data}".encode() in _read(pid, "environ").split(b"\0"):
+            return True
+        # Valkey writes its title over its environment.
+        self.sockets |= {self.board().get("sockets", "nowhere")}
+        return any(folder in _command_line(pid) for folder in self.sockets)
 
     def board(self) -> dict:
         """Return what the owner of the services tells others."""
