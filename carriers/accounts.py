@@ -46,4 +46,6 @@ def open_secrets(account: Account) -> tuple[str, ...]:
 
 
 def _ring() -> MultiFernet:
+    if not settings.WAYPOST_CREDENTIALS_KEYS:
+        raise SecretsLocked("Set WAYPOST_CREDENTIALS_KEYS to a Fernet key, the same in every process.")
     return MultiFernet([Fernet(key.encode()) for key in settings.WAYPOST_CREDENTIALS_KEYS])

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from base64 import urlsafe_b64encode
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -54,15 +55,23 @@ def secret_key(*, may_generate: bool) -> str:
             "Set SECRET_KEY to a long random value, the same in every process: with DATABASE_URL set, Waypost may "
             "run on several machines and makes no key of its own."
         )
-    return _kept_key(data_folder() / "secret_key")
+    return _kept_key(data_folder() / "secret_key", secrets.token_urlsafe(64))
 
 
-def _kept_key(path: Path) -> str:
-    """Return the key in a file only its owner may read, made once however many processes ask."""
+def credentials_keys(*, may_generate: bool) -> list[str]:
+    """Return the keys that seal carriers' secrets, newest first; empty where none is set and none may be made."""
+    if keys := words("WAYPOST_CREDENTIALS_KEYS"):
+        return keys
+    fresh = urlsafe_b64encode(secrets.token_bytes(32)).decode()
+    return [_kept_key(data_folder() / "credentials_key", fresh)] if may_generate else []
+
+
+def _kept_key(path: Path, fresh: str) -> str:
+    """Return the key in a file only its owner may read, `fresh` the first time, however many processes ask."""
     if not path.exists():
-        half = path.with_name(f"secret_key.{os.getpid()}")
+        half = path.with_name(f"{path.name}.{os.getpid()}")
         with open(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(64))
+            file.write(fresh)
         try:
             os.link(half, path)
         except FileExistsError:

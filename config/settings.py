@@ -7,7 +7,7 @@ from pathlib import Path
 import structlog
 from csp.constants import NONE, SELF
 
-from config.environment import database, flag, secret_key, words
+from config.environment import credentials_keys, database, flag, secret_key, words
 from config.services import addresses
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -19,6 +19,8 @@ _ADDRESSES = addresses()
 # Security ------------------------------------------------------------------------------------------------------------
 SECRET_KEY = secret_key(may_generate=DEBUG or not os.environ.get("DATABASE_URL"))
 SECRET_KEY_FALLBACKS = words("SECRET_KEY_FALLBACKS")
+# Seal carriers' secrets: a key of their own, so that rotating one kind leaves the other alone. Newest first.
+WAYPOST_CREDENTIALS_KEYS = credentials_keys(may_generate=DEBUG or not os.environ.get("DATABASE_URL"))
 ALLOWED_HOSTS = words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
 # Set when a proxy in front answers HTTPS: it must set X-Forwarded-Proto itself.

@@ -49,7 +49,7 @@ class Shipment(models.Model):
     """One parcel; the folded columns repeat `timeline.ShipmentState` and are written only by the ledger.
 
     `review_due_at` is the only clock: a new fact sets it to now, a review sets it to the next deadline, and it is
-    null when nothing can become news any more.
+    null when nothing can become news any more. `unjudged_reason` says why no policy could judge it, empty normally.
     """
 
     carrier = models.TextField()
@@ -79,6 +79,7 @@ class Shipment(models.Model):
     estimated_at = models.DateTimeField(null=True, blank=True)
     unmapped_code = models.TextField(blank=True, default="")
     last_description = models.TextField(blank=True, default="")
+    unjudged_reason = models.TextField(blank=True, default="", db_default="")
 
     class Meta:
         constraints = [

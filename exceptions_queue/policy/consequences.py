@@ -214,7 +214,7 @@ def _differs(known: KnownFinding | None, found: Found) -> bool:
 
 def _carry(case: KnownCase, **changes: Any) -> Change:
     """Return a change of `case` that keeps all it does not name."""
-    kept = {
+    kept: dict[str, Any] = {
         "state": case.state,
         "headline": case.headline,
         "summary": case.summary,

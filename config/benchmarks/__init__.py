@@ -1,0 +1,1 @@
+"""Measurements against the raw limit, both in the same run."""

@@ -1,0 +1,30 @@
+"""Wake-ups: the row is the queue, a task only says look."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Final
+
+from celery import shared_task
+from django.db import OperationalError
+from django.utils import timezone
+
+from exceptions_queue.triage import Triaged
+from exceptions_queue.triage import triage_due as triage_batch
+
+log = logging.getLogger(__name__)
+
+SPELL_SECONDS: Final = 20.0
+"""How long one wake-up works on before it lets the next one go on; well under the task's time limit."""
+
+
+@shared_task(autoretry_for=(OperationalError,), max_retries=3, retry_backoff=True, retry_jitter=True)
+def triage_due() -> None:
+    """Judge due shipments until none is left or the spell is over."""
+    until = time.monotonic() + SPELL_SECONDS
+    total = Triaged()
+    while time.monotonic() < until and (batch := triage_batch(now=timezone.now())).judged:
+        total += batch
+    if total.opened or total.closed or total.unjudged:
+        log.info("judged %d: %d opened, %d closed", total.judged, total.opened, total.closed)

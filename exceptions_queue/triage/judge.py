@@ -1,0 +1,112 @@
+"""Judge one batch of due shipments by the published policy, in one transaction."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Final
+
+from django.db import transaction
+
+from exceptions_queue.models import PolicyVersion
+from exceptions_queue.policy.assess import assess
+from exceptions_queue.policy.consequences import Change, consequences
+from exceptions_queue.policy.document import Policy, parse_policy
+from exceptions_queue.policy.situation import Verdict
+from exceptions_queue.triage.situations import Due, claim_due
+from exceptions_queue.triage.write import write
+from shipments.playback import may_work
+from shipments.setwise import run
+
+log = logging.getLogger(__name__)
+
+BATCH: Final = 500
+TRY_AGAIN: Final = timedelta(hours=1)
+"""When a shipment that no rule could judge is looked at again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Triaged:
+    """What one batch came to; `judged` is 0 when nothing is due."""
+
+    judged: int = 0
+    opened: int = 0
+    changed: int = 0
+    closed: int = 0
+    unjudged: int = 0
+
+    def __add__(self, other: Triaged) -> Triaged:
+        return Triaged(
+            self.judged + other.judged,
+            self.opened + other.opened,
+            self.changed + other.changed,
+            self.closed + other.closed,
+            self.unjudged + other.unjudged,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One shipment with its verdict and what follows; `problem` is why it could not be judged."""
+
+    due: Due
+    verdict: Verdict | None
+    change: Change | None
+    next_review_at: datetime | None
+    problem: str = ""
+
+
+class NoPolicy(RuntimeError):
+    """No policy version is published, so nothing can be judged."""
+
+
+@transaction.atomic(durable=True)
+def triage_due(*, now: datetime, limit: int = BATCH) -> Triaged:
+    """Judge shipments due by `now`, most overdue first; those another worker holds are left to it.
+
+    Raises: NoPolicy.
+    """
+    if not may_work():
+        return Triaged()
+    due = claim_due(now=now, limit=limit)
+    if not due:
+        return Triaged()
+    policy_id, policy = _published()
+    judged = [_judge(each, policy, now=now) for each in due]
+    write(judged, policy_id=policy_id, now=now)
+    changes = [each.change for each in judged if each.change]
+    opened = sum(change.case_id is None for change in changes)
+    closed = sum(change.state == "closed" for change in changes)
+    return Triaged(
+        judged=len(judged),
+        opened=opened,
+        changed=len(changes) - opened - closed,
+        closed=closed,
+        unjudged=sum(bool(each.problem) for each in judged),
+    )
+
+
+def _judge(due: Due, policy: Policy, *, now: datetime) -> Judged:
+    """Return the verdict and what follows; a shipment no rule can judge is named and does not hold up the rest."""
+    try:
+        verdict = assess(due.situation, policy, now)
+        change = consequences(verdict, due.case, due.settled, moved_at=due.situation.last_physical_at, now=now)
+    except Exception as problem:
+        log.exception("shipment %s could not be judged", due.shipment_id)
+        return Judged(due, None, None, now + TRY_AGAIN, problem=f"{type(problem).__name__}: {problem}")
+    return Judged(due, verdict, change, verdict.next_review_at)
+
+
+def _published() -> tuple[int, Policy]:
+    """Return the published policy; its document is read and checked once a process."""
+    rows = run("SELECT id FROM exceptions_queue_policyversion WHERE state = 'published'")
+    if not rows:
+        raise NoPolicy("No policy is published. Publish a version, or run `python3 manage.py migrate` to seed one.")
+    return rows[0][0], _parsed(rows[0][0])
+
+
+@lru_cache(maxsize=4)
+def _parsed(policy_id: int) -> Policy:
+    return parse_policy(PolicyVersion.objects.only("document").get(pk=policy_id).document)

@@ -1,0 +1,269 @@
+"""From due shipments to cases: one open case each, refreshed, escalated, cleared; silence and news on one path."""
+
+import json
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import DatabaseError, connection
+from django.test.utils import CaptureQueriesContext
+
+from carriers.accounts import ensure_account
+from carriers.inbox import NewMessage, drain, receive_many
+from exceptions_queue.models import Case, CaseEvent, Finding, Leg, PolicyVersion
+from exceptions_queue.triage import judge, triage_due
+from shipments.contracts import parse_order
+from shipments.models import Shipment
+from shipments.orders import record_orders
+
+NOW = datetime(2026, 11, 4, 12, 0, tzinfo=UTC)
+"""A Wednesday."""
+
+
+@pytest.fixture
+def account(transactional_db):
+    return ensure_account(source="events", name="shop", secrets=["s3cret"])
+
+
+def tell(account, number: str, state: str, at: datetime, **fields: object) -> None:
+    fact = {
+        "carrier": "ups",
+        "tracking_number": number,
+        "state": state,
+        "occurred_at": at.isoformat(),
+        "raw_code": f"code-{state}",
+        "raw_description": f"Scan {state}",
+        "physical": True,
+        "source": "events",
+    } | fields
+    message = NewMessage(account.pk, "events", at, json.dumps(fact).encode())
+    receive_many(messages=[message], now=at)
+
+
+def settle(now: datetime) -> None:
+    """Read and judge everything there is at an instant."""
+    while drain(now=now).taken:
+        pass
+    while triage_due(now=now).judged:
+        pass
+
+
+def order(number: str = "P1", *, promised_at: datetime = NOW + timedelta(days=3), **fields: object) -> None:
+    data = {
+        "order_id": f"O-{number}",
+        "storefront": "main",
+        "placed_at": (NOW - timedelta(days=2)).isoformat(),
+        "promised_at": promised_at.isoformat(),
+        "value": "80.00",
+        "currency": "EUR",
+        "channel": "direct",
+        "customer": {"customer_id": "C1", "tier": "vip"},
+        "shipments": [{"carrier": "ups", "tracking_number": number, "service": "ground", "direction": "outbound"}],
+    } | fields
+    record_orders(orders=[parse_order(data)], now=NOW - timedelta(days=2))
+
+
+def written() -> list[object]:
+    return [list(table.objects.order_by("pk").values()) for table in (Case, Finding, Leg, CaseEvent)]
+
+
+def test_normal_movement_opens_nothing(account):
+    order()
+    tell(account, "P1", "in_transit", NOW)
+    settle(NOW)
+    assert Case.objects.count() == 0
+    assert Shipment.objects.get().review_due_at > NOW
+
+
+def test_an_attempt_opens_one_owned_case(account):
+    order()
+    tell(account, "P1", "attempted", NOW, reason="recipient_unavailable")
+    settle(NOW)
+    case = Case.objects.get()
+    assert case.headline == "attempted"
+    assert (case.state, case.owner_team, case.opened_at) == ("open", "support", NOW)
+    assert case.summary
+    assert case.next_action
+    assert case.due_at > NOW
+    assert case.policy.number == 1
+    assert case.explanation["matched"]
+    leg = Leg.objects.get()
+    assert (leg.case_id, leg.team, leg.ended_at, leg.due_at) == (case.pk, "support", None, case.due_at)
+    assert [event.kind for event in CaseEvent.objects.all()] == ["opened"]
+
+
+def test_judging_again_changes_nothing(account):
+    order()
+    tell(account, "P1", "attempted", NOW)
+    settle(NOW)
+    before = (Case.objects.values().get(), Leg.objects.count(), CaseEvent.objects.count(), Finding.objects.count())
+    Shipment.objects.update(review_due_at=NOW)
+    settle(NOW)
+    assert before == (
+        Case.objects.values().get(),
+        Leg.objects.count(),
+        CaseEvent.objects.count(),
+        Finding.objects.count(),
+    )
+
+
+def test_new_trouble_joins_the_same_case(account):
+    order()
+    tell(account, "P1", "attempted", NOW)
+    settle(NOW)
+    tell(account, "P1", "damaged", NOW + timedelta(hours=3), reason="damaged")
+    settle(NOW + timedelta(hours=3))
+    case = Case.objects.get()
+    assert case.headline == "damaged"
+    assert Leg.objects.filter(ended_at=None).count() == 1
+    assert "found" in set(case.history.values_list("kind", flat=True))
+
+
+def test_a_case_nobody_touched_closes_itself_when_the_parcel_is_delivered(account):
+    order()
+    tell(account, "P1", "attempted", NOW)
+    settle(NOW)
+    tell(account, "P1", "delivered", NOW + timedelta(hours=20))
+    settle(NOW + timedelta(hours=20))
+    case = Case.objects.get()
+    assert (case.state, case.outcome, case.closed_by) == ("closed", "self_healed", None)
+    assert not Leg.objects.filter(ended_at=None).exists()
+    assert not Finding.objects.filter(cleared_at=None).exists()
+
+
+def test_a_case_somebody_touched_waits_to_be_confirmed(account):
+    order()
+    tell(account, "P1", "attempted", NOW)
+    settle(NOW)
+    Case.objects.update(untouched=False)
+    tell(account, "P1", "delivered", NOW + timedelta(hours=20))
+    settle(NOW + timedelta(hours=20))
+    case = Case.objects.get()
+    assert (case.state, case.next_action) == ("recovered", "confirm_recovered")
+    assert Leg.objects.get(ended_at=None).next_action == "confirm_recovered"
+
+
+def test_silence_itself_becomes_news(account):
+    order(promised_at=NOW + timedelta(days=6))
+    tell(account, "P1", "in_transit", NOW)
+    settle(NOW)
+    assert not Case.objects.exists()
+    for _ in range(20):
+        due = Shipment.objects.get().review_due_at
+        if due is None or Case.objects.exists():
+            break
+        settle(due)
+    case = Case.objects.get()
+    assert case.headline in {"stalled", "promise_at_risk"}
+    assert case.opened_at > NOW
+
+
+def test_an_order_that_was_promised_late_is_found_when_the_promise_passes(account):
+    order(promised_at=NOW + timedelta(hours=4))
+    tell(account, "P1", "out_for_delivery", NOW)
+    settle(NOW)
+    settle(NOW + timedelta(days=2))
+    assert "promise_missed" in set(Finding.objects.values_list("kind", flat=True))
+
+
+def test_a_matter_people_closed_does_not_open_again_by_itself(account):
+    order()
+    tell(account, "P1", "attempted", NOW)
+    settle(NOW)
+    later = NOW + timedelta(hours=1)
+    Leg.objects.update(ended_at=later)
+    Case.objects.update(state="closed", outcome="decided", closed_at=later, untouched=False)
+    Shipment.objects.update(review_due_at=later)
+    settle(later)
+    assert Case.objects.count() == 1
+    tell(account, "P1", "attempted", NOW + timedelta(hours=22))
+    settle(NOW + timedelta(hours=22))
+    assert Case.objects.filter(state="open").count() == 1
+
+
+def test_a_shipment_no_rule_can_judge_is_named_and_holds_nothing_up(account, monkeypatch):
+    for number in ("P1", "P2", "P3"):
+        order(number)
+        tell(account, number, "attempted", NOW)
+    assess = judge.assess
+
+    def refuse(situation, policy, now):
+        if situation.tracking_number == "P2":
+            raise ZeroDivisionError("no rule for this")
+        return assess(situation, policy, now)
+
+    monkeypatch.setattr(judge, "assess", refuse)
+    settle(NOW)
+    assert Case.objects.count() == 2
+    assert "no rule for this" in Shipment.objects.get(tracking_number="P2").unjudged_reason
+    monkeypatch.undo()
+    settle(NOW + timedelta(hours=1))
+    assert Case.objects.count() == 3
+    assert Shipment.objects.get(tracking_number="P2").unjudged_reason == ""
+
+
+def test_the_number_of_queries_is_the_same_for_10_and_500_shipments(account):
+    def queries(count: int, prefix: str) -> int:
+        for n in range(count):
+            tell(account, f"{prefix}{n}", "attempted", NOW)
+        while drain(now=NOW).taken:
+            pass
+        with CaptureQueriesContext(connection) as captured:
+            assert triage_due(now=NOW).opened == count
+        return len(captured)
+
+    queries(3, "A")
+    assert queries(10, "B") == queries(500, "C") <= 20
+
+
+def test_three_workers_open_one_case_a_shipment(account):
+    for n in range(150):
+        tell(account, f"W{n}", "attempted", NOW)
+    while drain(now=NOW).taken:
+        pass
+
+    def work() -> None:
+        try:
+            while triage_due(now=NOW, limit=20).judged:
+                pass
+        finally:
+            connection.close()
+
+    workers = [threading.Thread(target=work) for _ in range(3)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert Case.objects.count() == 150
+    assert Leg.objects.filter(ended_at=None).count() == 150
+    assert CaseEvent.objects.filter(kind="opened").count() == 150
+
+
+def test_the_database_refuses_a_second_open_case(account):
+    order()
+    tell(account, "P1", "attempted", NOW)
+    settle(NOW)
+    twin = Case.objects.get()
+    twin.pk = None
+    with pytest.raises(DatabaseError, match="case_one_open_per_shipment"):
+        twin.save()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE exceptions_queue_caseevent SET kind = 'note'",
+        "DELETE FROM exceptions_queue_caseevent",
+        "TRUNCATE exceptions_queue_caseevent CASCADE",
+        "UPDATE exceptions_queue_policyversion SET document = '{}'",
+        "DELETE FROM exceptions_queue_policyversion",
+    ],
+)
+def test_the_database_refuses_to_change_history_and_published_policies(account, statement):
+    order()
+    tell(account, "P1", "attempted", NOW)
+    settle(NOW)
+    with pytest.raises(DatabaseError), connection.cursor() as cursor:
+        cursor.execute(statement)
+    assert CaseEvent.objects.count() == 1
+    assert PolicyVersion.objects.get().document
