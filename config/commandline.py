@@ -3,9 +3,9 @@
 import os
 import sys
 
-from config.services import ServicesUnavailable, addresses, attached
 from config.folders import FolderUnusable
 from config.postgres import PostgresFailed
+from config.services import ServicesUnavailable, addresses, attached
 from config.valkey import ValkeyFailed
 
 # These use no database, so they wait for none. `up` and `test` bring their own.
@@ -21,9 +21,22 @@ def run(argv: list[str]) -> None:
     """Run one management command."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     name = argv[1] if len(argv) > 1 else "help"
-    if not _needs_services(name, argv):
+    # These two start services of their own, which the settings then find; so no settings are read before.
+    if name == "test":
+        from config import testing
+
+        testing.run(argv[2:])
+    elif name == "up":
+        from config import supervisor
+
+        supervisor.main(argv[2:])
+    elif not _needs_services(name, argv):
         _execute(argv)
-        return
+    else:
+        _run_with_services(name, argv)
+
+
+def _run_with_services(name: str, argv: list[str]) -> None:
     try:
         with attached(name):
             _with_schema(name, argv)

@@ -71,16 +71,21 @@ def spawn(
     )
 
 
-def stop(process: subprocess.Popen[bytes], steps: Sequence[tuple[int, float]]) -> None:
+def stop(
+    process: subprocess.Popen[bytes],
+    steps: Sequence[tuple[int, float]],
+    meanwhile: Callable[[], None] = lambda: None,
+) -> None:
     """Send each signal in turn until the process has ended, then clear what is left of its group."""
+
+    def has_ended() -> bool:
+        meanwhile()
+        return process.poll() is not None
+
     for number, seconds in steps:
-        if process.poll() is not None:
-            break
-        process.send_signal(number)
-        try:
-            process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            continue
+        if not has_ended():
+            process.send_signal(number)
+            wait_until(has_ended, seconds)
     kill_group(process)
 
 

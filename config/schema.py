@@ -7,6 +7,9 @@ from pathlib import Path
 from config.folders import ROOT, Lock, data_folder
 from config.services import say
 
+# Any number that nothing else locks; closing the connection gives it back.
+LOCK = 7_249_718_001
+
 
 def bring_up_to_date() -> None:
     """Apply unapplied migrations, unless the migration files are the ones applied last."""
@@ -30,6 +33,8 @@ def migrate() -> None:
     from django.core.management import call_command
     from django.db import connection
 
+    with connection.cursor() as cursor:  # Several machines may start at once.
+        cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
     if _unapplied():
         say("bringing the database schema up to date")
         call_command("migrate", interactive=False, verbosity=0, stdout=sys.stderr)

@@ -60,11 +60,11 @@ class Services:
         self._owner, self._guests = Lock(data / "owner.lock"), Lock(data / "guests.lock")
         self._sockets: Path | None = None
 
-    def take(self, what: str) -> bool:
+    def take(self, what: str, **facts: object) -> bool:
         """Become the owner of the data folder, or return False when another process is."""
         if not self._owner.take():
             return False
-        self._owner.note({"pid": os.getpid(), "what": what})
+        self._owner.note({"pid": os.getpid(), "what": what, **facts})
         remove_socket_folder(noted(_board(self.data)).get("sockets", ""))
         _board(self.data).unlink(missing_ok=True)
         return True

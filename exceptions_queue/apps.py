@@ -8,7 +8,9 @@ class ExceptionsQueueConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Seed the policy after every migration, also in a test database that was just emptied."""
+        """Make the roles and seed the policy after every migration, also in a test database that was just emptied."""
+        from exceptions_queue.access import make_role_groups
         from exceptions_queue.seed import seed_policy
 
         post_migrate.connect(seed_policy, sender=self)
+        post_migrate.connect(make_role_groups, sender=self)

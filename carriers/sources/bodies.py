@@ -65,20 +65,13 @@ def text(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, int | float):
-        return _number_as_text(value)
+        return str(value)
     raise Unreadable(f"A field that should be text holds {kind(value)}.")
 
 
 def _cleaned(value: str) -> str:
     value = value[: LONGEST * 2].encode("utf-8", "replace").decode()
     return " ".join("".join(c if c.isprintable() else " " for c in value).split())[:LONGEST]
-
-
-def _number_as_text(value: float) -> str:
-    try:
-        return str(value)[:LONGEST]
-    except ValueError:
-        raise Unreadable("A field that should be text holds a number of thousands of digits.") from None
 
 
 def code(value: object) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from carriers.sources import signatures
 from carriers.sources.bodies import distinct, entries, entry, error_words, load, place, text
-from carriers.sources.instants import INFERRED, Instant, instant, promise
+from carriers.sources.instants import INFERRED, NOT_STATED, Instant, instant, promise
 from carriers.sources.reading import FeedTrouble, Request, Scan, Unreadable
 from shipments.facts import carrier_slug, clean_tracking_number
 
@@ -27,7 +27,9 @@ def read(body: bytes, request: Request) -> list[Scan]:
     Raises: Unreadable, FeedTrouble.
     """
     trackers = _trackers(load(body))
-    scans = [scan for tracker in trackers for scan in _scans(tracker)]
+    scans = [scan for tracker in trackers for scan in _scans(tracker, request)]
+    if not scans:
+        raise Unreadable("The EasyPost message holds no tracker with a status or a scan.")
     return distinct(scans) if len(trackers) > 1 else scans
 
 
@@ -84,36 +86,41 @@ def _trouble(error: object) -> FeedTrouble:
     return FeedTrouble(f"EasyPost answered with an error: {error_words(errors)}.")
 
 
-def _scans(tracker: dict[str, Any]) -> list[Scan]:
+def _scans(tracker: dict[str, Any], request: Request) -> list[Scan]:
+    """Return the scans of a tracker, and one for its own status where no scan tells it."""
     number = clean_tracking_number(text(tracker.get("tracking_code")))
     if not number:
         raise Unreadable("The EasyPost tracker has no tracking code.")
-    carrier = carrier_slug(text(tracker.get("carrier")))
+    carrier = carrier_slug(text(tracker.get("carrier")) or request.carrier)
     due = promise(text(tracker.get("est_delivery_date")))
     service = text(entry(tracker.get("carrier_detail"), "carrier_detail").get("service"))
     details = entries(tracker.get("tracking_details"), "tracking_details")
-    scans = []
-    seen = set()
-    for detail in details:
-        status = text(detail.get("status"))
-        seen.add(status)
-        at, confidence = instant(text(detail.get("datetime")))
-        address = entry(detail.get("tracking_location"), "tracking_location")
-        scans.append(
-            Scan(
-                carrier,
-                number,
-                _codes(status, text(detail.get("status_detail")), carrier, text(detail.get("carrier_code"))),
-                text(detail.get("message")) or text(detail.get("description")),
-                at,
-                confidence,
-                place(address, "city", "state", "country"),
-                due,
-                service=service,
-            )
-        )
-    header = _header(tracker, carrier, number, seen, scans)
-    return [*scans, header] if header else scans
+    scans = [_scan(detail, carrier, number, due, service) for detail in details]
+    status = text(tracker.get("status"))
+    if status and all(scan.codes[-1:] != (status,) for scan in scans):
+        at = _header_instant(tracker, status, scans)
+        if at is not None:
+            codes = _codes(status, text(tracker.get("status_detail")), carrier, "")
+            words = f"Tracker status: {status}"
+            scans.append(Scan(carrier, number, codes, words, *at, promised_at=due, service=service))
+    return scans
+
+
+def _scan(detail: dict[str, Any], carrier: str, number: str, due: datetime | None, service: str) -> Scan:
+    codes = _codes(
+        text(detail.get("status")), text(detail.get("status_detail")), carrier, text(detail.get("carrier_code"))
+    )
+    return Scan(
+        carrier,
+        number,
+        codes,
+        text(detail.get("message")) or text(detail.get("description")),
+        *instant(text(detail.get("datetime"))),
+        location=place(entry(detail.get("tracking_location"), "tracking_location"), "city", "state", "country"),
+        promised_at=due,
+        by_text=not codes,
+        service=service,
+    )
 
 
 def _codes(status: str, detail: str, carrier: str, carrier_code: str) -> tuple[str, ...]:
@@ -122,27 +129,23 @@ def _codes(status: str, detail: str, carrier: str, carrier_code: str) -> tuple[s
     The carrier's code stands behind the carrier's name, since carriers use the same letters for different things.
     The detail alone is no key: "arrived_at_destination" of a failed parcel is no delivery.
     """
+    if not status:
+        if not detail and not carrier_code:
+            return ()
+        status = "unknown"
     pair = f"{status}:{detail}" if detail else status
     if carrier_code:
         return (f"{pair}:{carrier}:{carrier_code}", pair, status)
     return (pair, status) if detail else (status,)
 
 
-def _header(tracker: dict[str, Any], carrier: str, number: str, seen: set[str], scans: list[Scan]) -> Scan | None:
-    """Return a scan for the tracker's own status where no detail tells it and none is newer."""
-    status = text(tracker.get("status"))
-    if not status or status in seen:
-        return None
-    at, confidence = _updated(tracker)
+def _header_instant(tracker: dict[str, Any], status: str, scans: list[Scan]) -> Instant | None:
+    """Return when the tracker took a status that no scan tells; None where a scan is newer than that.
+
+    EasyPost tells when it last changed the tracker: near the carrier's instant, but not the same, so it is inferred.
+    """
+    at, _ = instant(text(tracker.get("updated_at")))
     newest = max((scan.occurred_at for scan in scans if scan.occurred_at), default=None)
     if newest is not None and (status == "unknown" or at is None or at <= newest):
         return None
-    due = promise(text(tracker.get("est_delivery_date")))
-    codes = _codes(status, text(tracker.get("status_detail")), carrier, "")
-    return Scan(carrier, number, codes, f"Tracker status: {status}", at, confidence, promised_at=due)
-
-
-def _updated(tracker: dict[str, Any]) -> Instant:
-    """Return when EasyPost last changed the tracker: near the scan, but not the carrier's own instant."""
-    at, confidence = instant(text(tracker.get("updated_at")))
-    return at, confidence if at is None else INFERRED
+    return NOT_STATED if at is None else (at, INFERRED)

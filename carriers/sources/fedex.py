@@ -117,27 +117,35 @@ def _scans(result: dict[str, Any], number: str, events: list[dict[str, Any]], he
     dates = {code(d.get("type")): text(d.get("dateTime")) for d in entries(result.get("dateAndTimes"), "dateAndTimes")}
     due = next((at for name in _PROMISED if (at := promise(dates.get(name, "")))), None)
     service = text(entry(result.get("serviceDetail"), "serviceDetail").get("type"))
-    scans = [
-        Scan(
+    scans = [_scan(event, number, due, service) for event in events]
+    if kind := code(head.get("code")):
+        told = Scan(
             "fedex",
             number,
-            _codes(event, code(event.get("eventType")), code(event.get("exceptionCode")), "derivedStatusCode"),
-            text(event.get("eventDescription")) or text(event.get("derivedStatus")),
-            *instant(text(event.get("date"))),
-            location=_location(event.get("scanLocation")),
+            _codes(head, kind, _head_reason(head), "derivedCode"),
+            text(head.get("description")) or text(head.get("statusByLocale")),
+            *instant(dates.get(_HEAD_TIMES.get(kind, ""), "")),
+            location=_location(head.get("scanLocation")),
             promised_at=due,
             service=service,
         )
-        for event in events
-    ]
-    if kind := code(head.get("code")):
-        head_at = instant(dates.get(_HEAD_TIMES.get(kind, ""), ""))
-        where = _location(head.get("scanLocation"))
-        codes = _codes(head, kind, _head_reason(head), "derivedCode")
-        words = text(head.get("description")) or text(head.get("statusByLocale"))
-        told = Scan("fedex", number, codes, words, *head_at, location=where, promised_at=due, service=service)
         _merge_head(scans, told, kind)
     return scans
+
+
+def _scan(event: dict[str, Any], number: str, due: datetime | None, service: str) -> Scan:
+    codes = _codes(event, code(event.get("eventType")), code(event.get("exceptionCode")), "derivedStatusCode")
+    return Scan(
+        "fedex",
+        number,
+        codes,
+        text(event.get("eventDescription")) or text(event.get("derivedStatus")),
+        *instant(text(event.get("date"))),
+        location=_location(event.get("scanLocation")),
+        promised_at=due,
+        by_text=not codes,
+        service=service,
+    )
 
 
 def _codes(told: dict[str, Any], kind: str, reason: str, derived_name: str) -> tuple[str, ...]:

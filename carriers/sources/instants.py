@@ -63,9 +63,19 @@ def day_and_time(day: str, time: str, offset: str, *, time_of_day: str = MIDDAY)
     return found if found[0] is not None or not day else instant(day + "T" + time_of_day)
 
 
-def promise(value: str) -> datetime | None:
-    """Return the instant by which a stated delivery date is kept: the end of that day where only a day is told."""
-    at, _ = instant(value, time_of_day=END_OF_DAY)
-    if at is not None and at.hour == at.minute == at.second == 0:
-        return at.replace(hour=23, minute=59, second=59, microsecond=0)
-    return at
+def promise(value: str, offset: str = "") -> datetime | None:
+    """Return the instant by which a stated delivery date is kept, in UTC; None where it is no date.
+
+    Where only a day or its midnight is told, the promise is kept until the end of that day, in its own zone.
+    """
+    if not value:
+        return None
+    try:
+        at = datetime.fromisoformat(f"{value}T{END_OF_DAY}{offset}" if len(value) <= 10 else value)
+    except ValueError:
+        return None
+    if not EARLIEST_YEAR <= at.year < LATEST_YEAR:
+        return None
+    if at.hour == at.minute == at.second == 0:
+        at = at.replace(hour=23, minute=59, second=59, microsecond=0)
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from carriers.sources import signatures
 from carriers.sources.bodies import code, distinct, entries, entry, error_words, load, place, text
-from carriers.sources.instants import END_OF_DAY, MIDDAY, NOT_STATED, START_OF_DAY, Instant, day_and_time
+from carriers.sources.instants import END_OF_DAY, MIDDAY, NOT_STATED, START_OF_DAY, Instant, day_and_time, promise
 from carriers.sources.reading import FeedTrouble, NotAuthentic, Request, Scan, Unreadable
 from shipments.facts import clean_tracking_number
 
@@ -31,7 +31,7 @@ def read(body: bytes, request: Request) -> list[Scan]:
     A number that UPS does not know gives one scan with UPS's own code. Raises: Unreadable, FeedTrouble.
     """
     document = load(body)
-    if isinstance(document, list):
+    if isinstance(document, list) and document:
         return [scan for alert in entries(document, "the body") for scan in _alert(alert)]
     document = entry(document, "the body")
     if "trackResponse" in document:
@@ -83,25 +83,29 @@ def _package(package: dict[str, Any], asked: str, service: str) -> list[Scan]:
     number = clean_tracking_number(text(package.get("trackingNumber")) or asked)
     if not number:
         raise Unreadable("A package in the UPS answer has no tracking number.")
-    due = _promised(package)
+    activities = entries(package.get("activity"), "activity")
+    due = _promised(package, activities)
     service = text(entry(package.get("service"), "service").get("description")) or service
-    scans = []
-    for activity in entries(package.get("activity"), "activity"):
-        status = entry(activity.get("status"), "status")
-        kind = code(status.get("type"))
-        scans.append(
-            Scan(
-                "ups",
-                number,
-                _codes(kind, code(status.get("code")), text(status.get("statusCode"))),
-                text(status.get("description")),
-                *_activity_instant(activity, _UNTIMED.get(kind, MIDDAY)),
-                location=_location(activity.get("location")),
-                promised_at=due,
-                service=service,
-            )
-        )
-    return scans or _head(package, number, due, service)
+    if not activities:
+        return _head(package, number, due, service)
+    return [_activity(activity, number, due, service) for activity in activities]
+
+
+def _activity(activity: dict[str, Any], number: str, due: datetime | None, service: str) -> Scan:
+    status = entry(activity.get("status"), "status")
+    kind = code(status.get("type"))
+    codes = _codes(kind, code(status.get("code")), text(status.get("statusCode")))
+    return Scan(
+        "ups",
+        number,
+        codes,
+        text(status.get("description")),
+        *_activity_instant(activity, _UNTIMED.get(kind, MIDDAY)),
+        location=_location(activity.get("location")),
+        promised_at=due,
+        by_text=not codes,
+        service=service,
+    )
 
 
 def _head(package: dict[str, Any], number: str, due: datetime | None, service: str) -> list[Scan]:
@@ -116,8 +120,13 @@ def _head(package: dict[str, Any], number: str, due: datetime | None, service: s
 
 
 def _codes(kind: str, subcode: str, status: str) -> tuple[str, ...]:
-    """Return the keys to look up: type with code, or the bare type where no code is told; then the status code."""
+    """Return the keys to look up: type with code, or the bare type where no code is told; then the status code.
+
+    UPS writes numeric codes with and without leading zeros; the table has them without.
+    """
     keys = [f"{kind}:{subcode}"] if subcode else [f"TYPE:{kind}"] if kind else []
+    if subcode.startswith("0") and subcode.isdigit():
+        keys.append(f"{kind}:{subcode.lstrip('0') or '0'}")
     if status:
         keys.append(f"SD:{status.lstrip('0') or '0'}")
     return tuple(keys)
@@ -141,15 +150,11 @@ def _location(location: object) -> str:
     return place(address, "city", "stateProvince", country)
 
 
-def _promised(package: dict[str, Any]) -> datetime | None:
-    """Return the end of the rescheduled delivery day, else of the scheduled one."""
+def _promised(package: dict[str, Any], activities: list[dict[str, Any]]) -> datetime | None:
+    """Return the end of the rescheduled delivery day, else of the scheduled one, where the parcel was last seen."""
     days = {code(d.get("type")): text(d.get("date")) for d in entries(package.get("deliveryDate"), "deliveryDate")}
-    return _day_end(days.get("RDD") or days.get("SDD") or "")
-
-
-def _day_end(day: str) -> datetime | None:
-    at, _ = day_and_time(day, "", "", time_of_day=END_OF_DAY)
-    return at
+    offset = text(activities[0].get("gmtOffset")) if activities else ""
+    return promise(days.get("RDD") or days.get("SDD") or "", offset)
 
 
 def _alert(alert: dict[str, Any]) -> list[Scan]:
@@ -165,7 +170,7 @@ def _alert(alert: dict[str, Any]) -> list[Scan]:
         raise Unreadable("The UPS alert says nothing: its activity status is empty.")
     found = _alert_instant(alert, _UNTIMED.get(kind, MIDDAY))
     where = place(entry(alert.get("activityLocation"), "activityLocation"), "city", "stateProvince", "country")
-    due = _day_end(text(alert.get("scheduledDeliveryDate")))
+    due = promise(text(alert.get("scheduledDeliveryDate")))
     return [Scan("ups", number, codes, words, *found, location=where, promised_at=due, by_text=not codes)]
 
 

@@ -1,13 +1,17 @@
-"""What a carrier can say about a parcel, in the world's own words; each writer spells them in its carrier's codes (pure)."""
+"""What a carrier can say about a parcel, in the world's own words; writers spell them in carriers' codes (pure)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, NamedTuple
+from uuid import UUID
 
+from config.simulation.instants import instant
 from config.simulation.places import Place
 from shipments.facts import Meaning, Reason, State
+from shipments.timeline import Scanned, fold
 
 
 class Kind(StrEnum):
@@ -83,3 +87,11 @@ MEANING: Final = MappingProxyType(
 
 QUIET: Final = frozenset({Kind.DEPART, Kind.SORTED, Kind.RETURN_MOVES, Kind.CLEARED})
 """Scans that sources often fold into the next message."""
+
+
+def state_of(scans: Iterable[Scan]) -> State:
+    """Return the state that scans add up to, as the world means them."""
+    return fold(
+        Scanned(instant(at), UUID(int=number), MEANING[kind].state, MEANING[kind].reason, MEANING[kind].physical)
+        for number, (at, kind, _) in enumerate(scans)
+    ).state

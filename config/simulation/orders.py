@@ -53,7 +53,13 @@ SHOPS: Final = (
         "USD",
         RENO,
         US_CITIES,
-        ((p.UPS_GROUND, 0.3), (p.FEDEX_GROUND, 0.34), (p.FEDEX_2_DAY, 0.08), (p.USPS_ADVANTAGE, 0.14), (p.ONTRAC, 0.14)),
+        (
+            (p.UPS_GROUND, 0.3),
+            (p.FEDEX_GROUND, 0.34),
+            (p.FEDEX_2_DAY, 0.08),
+            (p.USPS_ADVANTAGE, 0.14),
+            (p.ONTRAC, 0.14),
+        ),
         118.0,
     ),
     Shop(
@@ -173,7 +179,14 @@ def _order(rng: Random, ground: Ground, index: int, placed: int, numbered: range
     promised = p.promise(placed + home, service, way, 2 + (rng.random() < 0.3)) - home
     customer = person(ground.seed, int(rng.random() ** 1.3 * ground.people), shop.cities[0].country)
     label = _label_at(rng, placed, ground.offsets[origin.zone])
-    deal = Deal(order_number(shop.prefix, ground.seed, index), customer.customer_id, service, way, promised, bool(origin is not shop.warehouse))
+    deal = Deal(
+        order_number(shop.prefix, ground.seed, index),
+        customer.customer_id,
+        service,
+        way,
+        promised,
+        origin is not shop.warehouse,
+    )
     made = tuple(_parcel(rng, ground, deal, number, label + i * 7 * HOUR) for i, number in enumerate(numbered))
     event = promised + int((1 + 9 * rng.random()) * DAY) if rng.random() < 0.05 else None
     value = max(900, int(min(shop.typical_value * rng.lognormvariate(0, 0.85), 4200) * 100))

@@ -176,7 +176,7 @@ def _stalled(rng: Random, route: Route, scans: Life) -> Life:
     """It lies in a hub for days; four of five move again by themselves."""
     cut = _somewhere(rng, scans)
     if rng.random() < 0.8:
-        return [*scans[:cut], *_later(scans[cut:], 3 + int(5 * rng.random()))]
+        return [*scans[:cut], *_later(scans[cut:], 2 + int(5 * rng.random() ** 1.4))]
     return scans[:cut]
 
 

@@ -16,7 +16,6 @@ from config.simulation.places import LOUISVILLE, MEMPHIS, offsets
 from config.simulation.troubles import Weather
 
 
-
 @dataclass(frozen=True)
 class World:
     """What to make: how many shipments, ordered over how many days before `end` (aware)."""

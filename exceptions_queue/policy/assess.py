@@ -11,10 +11,9 @@ from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 from exceptions_queue.policy import score
-from exceptions_queue.policy.clocks import end_of_promise
 from exceptions_queue.policy.detectors import DETECTORS, Detector
 from exceptions_queue.policy.document import Policy
-from exceptions_queue.policy.moment import NOTHING, Hit, Moment
+from exceptions_queue.policy.moment import NOTHING, Hit, Moment, moment_at
 from exceptions_queue.policy.rules import DetectorRule
 from exceptions_queue.policy.sentences import describe_match
 from exceptions_queue.policy.situation import (
@@ -31,7 +30,6 @@ from exceptions_queue.policy.weights import Score
 from shipments.facts import Direction, State
 
 _DAY: Final = timedelta(days=1)
-_NO_KINDS: Final = frozenset[Any]()
 _FACTS: Final = (
     "carrier", "tracking_number", "service", "direction", "state", "reason", "state_since", "known_since",
     "last_event_at", "first_physical_at", "last_physical_at", "attempts", "last_attempt_at", "damaged_at",
@@ -48,7 +46,7 @@ def assess(situation: Situation, policy: Policy, now: datetime) -> Verdict:
     clock of a finding not open yet starts now, that of an open one when it was opened.
     """
     plan = _plan(policy)
-    moment = _moment(situation, policy, now)
+    moment = moment_at(situation, policy, now)
     hits: list[tuple[DetectorRule, Hit]] = []
     near: list[NearMiss] = []
     wakes: list[datetime] = []
@@ -140,20 +138,6 @@ def _found(plan: _Plan, moment: Moment, judged: _Judged, level: Level) -> Found:
 
 def _urgency(found: Found) -> tuple[int, datetime, str]:
     return -found.severity, found.due_at, found.kind
-
-
-def _moment(situation: Situation, policy: Policy, now: datetime) -> Moment:
-    calendar = policy.calendars.operating_days(situation.carrier)
-    promise = situation.promised_at or situation.estimated_at
-    return Moment(
-        situation,
-        now,
-        policy.services.class_of(situation.service),
-        calendar,
-        None if promise is None else end_of_promise(promise, calendar.zone),
-        situation.promised_at is not None,
-        frozenset([each.kind for each in situation.open_findings]) if situation.open_findings else _NO_KINDS,
-    )
 
 
 def _facts(situation: Situation) -> dict[str, Any]:

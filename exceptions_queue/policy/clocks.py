@@ -16,7 +16,8 @@ class OperatingDays:
     """The days on which a carrier moves parcels.
 
     Operating time runs only on these days, 24 hours each: Friday 14:00 plus one day is Monday 14:00, and a clock
-    started on a Saturday begins on Monday at midnight. `weekdays` counts from Monday = 0; days end at midnight in
+    started on a Saturday begins on Monday at midnight. A day that would be over when no parcel moves is over when they
+    move again. `weekdays` counts from Monday = 0; days end at midnight in
     `zone`.
     """
 
@@ -58,7 +59,7 @@ class OperatingDays:
         first, last = start.astimezone(self.zone), end.astimezone(self.zone)
         days = self._operating_through(last.toordinal()) - self._operating_through(first.toordinal())
         if not self.operates_on(first.date()):
-            days = max(days - 1, 0) if self.operates_on(last.date()) else days
+            days -= 1  # The clock began with the first operating day.
         elif self.operates_on(last.date()) and last.timetz().replace(tzinfo=None) < first.time():
             days -= 1
         return max(days, 0)

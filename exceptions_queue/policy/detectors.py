@@ -78,7 +78,7 @@ def promise_at_risk(moment: Moment, rule: DetectorRule) -> Reading:
     if moment.promise_is_ours and estimate is not None and estimate.date() > _last_day(deadline).date():
         sentence = f"{moment.carrier} now expects {day(estimate)}; we promised {day(_last_day(deadline))}."
         since = situation.last_event_at or situation.known_since
-        return Reading(Hit(min(since, now), sentence, raised=True), changes_at=deadline)
+        return Reading(Hit(since, sentence, raised=True), changes_at=deadline)
     since = deadline - _DAY * _figure(rule, "days_before", moment)
     if now < since:
         return Reading(changes_at=since)

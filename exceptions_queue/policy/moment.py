@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from exceptions_queue.policy.clocks import OperatingDays
+from exceptions_queue.policy.clocks import OperatingDays, end_of_promise
+from exceptions_queue.policy.document import Policy
 from exceptions_queue.policy.situation import FindingKind, Level, Situation
 from exceptions_queue.policy.words import carrier_name
+
+_NO_KINDS: Final[frozenset[FindingKind]] = frozenset()
 
 
 @dataclass(slots=True)
@@ -31,6 +34,21 @@ class Moment:
     def carrier(self) -> str:
         """Return the carrier's name in words."""
         return carrier_name(self.situation.carrier)
+
+
+def moment_at(situation: Situation, policy: Policy, now: datetime) -> Moment:
+    """Return a situation at `now` (aware, UTC) with what the policy says about its service, calendar and promise."""
+    calendar = policy.calendars.operating_days(situation.carrier)
+    promise = situation.promised_at or situation.estimated_at
+    return Moment(
+        situation,
+        now,
+        policy.services.class_of(situation.service),
+        calendar,
+        None if promise is None else end_of_promise(promise, calendar.zone),
+        situation.promised_at is not None,
+        frozenset([each.kind for each in situation.open_findings]) if situation.open_findings else _NO_KINDS,
+    )
 
 
 class Hit(NamedTuple):

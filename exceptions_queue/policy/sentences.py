@@ -68,10 +68,14 @@ def describe_match(rule: DetectorRule, carrier: str, service_class: str) -> str:
 
 
 def _all_figures(threshold: Threshold) -> str:
-    parts = [str(threshold.default), *(f"{value} for {name}" for name, value in threshold.services.items())]
-    for carrier, own in threshold.carriers.items():
-        parts += [f"{value} for {carrier_name(carrier)}{f' {name}' if name else ''}" for name, value in own.items()]
+    parts = [str(threshold.default), *(f"{value} for {name}" for value, name in _ascending(threshold.services))]
+    for carrier, own in sorted(threshold.carriers.items()):
+        parts += [f"{value} for {carrier_name(carrier)}{f' {name}' if name else ''}" for value, name in _ascending(own)]
     return parts[0] if len(parts) == 1 else f"{parts[0]} ({', '.join(parts[1:])})"
+
+
+def _ascending(figures: Mapping[str, int]) -> list[tuple[int, str]]:
+    return sorted((value, name) for name, value in figures.items())
 
 
 def _how_bad(rule: DetectorRule) -> str:

@@ -11,7 +11,7 @@ from carriers.seed import seed_rows
 from carriers.sources import get_source
 from carriers.sources.reading import FeedTrouble, Request, Unreadable
 from config.simulation.instants import seconds
-from config.simulation.kinds import MEANING, Kind, Scan
+from config.simulation.kinds import Kind, state_of
 from config.simulation.parcels import Parcel
 from config.simulation.stream import RawMessage, messages
 from config.simulation.world import World
@@ -62,19 +62,6 @@ def folded(events: list[EventFact]) -> ShipmentState:
     )
 
 
-def as_meant(scans: list[Scan]) -> State:
-    """Return the state the world means by scans, told in its own words."""
-    return folded(
-        [
-            EventFact(
-                "x", "X", MEANING[s.kind].state, "", datetime.fromtimestamp(s.at, UTC), END, "explicit", None,
-                f"{s.kind}{i}", "", "", MEANING[s.kind].physical, "x",
-            )
-            for i, s in enumerate(scans)
-        ]
-    ).state  # fmt: skip
-
-
 def test_every_body_but_the_broken_few_is_read():
     _, broken = told()
     assert 1 <= broken <= len(received()) / 300
@@ -94,7 +81,7 @@ def test_each_parcels_events_add_up_to_the_state_the_world_means():
         scans = [scan for scan in parcel.scans if scan.at <= seconds(latest)]
         if not scans:
             continue
-        state, meant = folded(found).state, as_meant(scans)
+        state, meant = folded(found).state, state_of(scans)
         if scans[-1].kind is Kind.ADDRESS and parcel.service.source == "fedex":
             meant = State.ATTEMPTED
         if state is not meant:

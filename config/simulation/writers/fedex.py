@@ -119,7 +119,7 @@ class Fedex:
         reason = ""
         if told.exception:
             reason = f'{{"reason":"{told.exception}","reasonDescription":"{told.exception_words}"}}'
-        due = f'{iso_day(estimate(parcel, count) + home)}T00:00:00'
+        due = f"{iso_day(estimate(parcel, count) + home)}T00:00:00"
         dates = f'{{"type":"ESTIMATED_DELIVERY","dateTime":"{due}"}}'
         if told.kind == "DL":
             dates = f'{{"type":"ACTUAL_DELIVERY","dateTime":"{_local(last.at, home)}"}}'

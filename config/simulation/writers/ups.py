@@ -108,7 +108,7 @@ class Ups:
     def _answer(self, count: int) -> str:
         parcel = self.parcel
         last = parcel.scans[count - 1]
-        kind, code, status, words = SPELLINGS[last.kind]
+        kind, _, status, words = SPELLINGS[last.kind]
         home = self._offsets[parcel.route.destination.zone]
         day = _day(estimate(parcel, count) + home)
         dates = f'{{"type":"SDD","date":"{_day(parcel.estimated_at + home)}"}}'
@@ -119,7 +119,7 @@ class Ups:
         return (
             f'{{"trackResponse":{{"shipment":[{{"inquiryNumber":"{parcel.number}","package":[{{'
             f'"trackingNumber":"{parcel.number}","deliveryDate":[{dates}],"activity":['
-            f'{",".join(reversed(self._activities[:count]))}],'
+            f"{','.join(reversed(self._activities[:count]))}],"
             f'"currentStatus":{{"description":"{words}","code":"{status}"}},'
             f'"packageAddress":[{{"type":"ORIGIN","address":{_address(parcel.route.origin)}}},'
             f'{{"type":"DESTINATION","address":{_address(parcel.route.destination)}}}],'
@@ -133,7 +133,9 @@ class Ups:
         kind, code, status, words = SPELLINGS[scan.kind]
         local = scan.at + self._offsets[scan.place.zone]
         place = scan.place
-        delivered = f',"actualDeliveryDate":"{_day(local)}","actualDeliveryTime":"{_time(local)}"' if kind == "D" else ""
+        delivered = (
+            f',"actualDeliveryDate":"{_day(local)}","actualDeliveryTime":"{_time(local)}"' if kind == "D" else ""
+        )
         due = _day(estimate(self.parcel, count) + self._offsets[self.parcel.route.destination.zone])
         return (
             f'{{"trackingNumber":"{self.parcel.number}","localActivityDate":"{_day(local)}",'

@@ -1,0 +1,122 @@
+"""Who may speak for a source: real signatures pass, everything near them is refused."""
+
+import base64
+import hashlib
+import hmac
+from datetime import timedelta
+
+import easypost.util
+import pytest
+
+from carriers.sources import SOURCES, get_source
+from carriers.sources.reading import NotAuthentic
+from tests.carriers.samples import RECEIVED_AT as NOW
+from tests.carriers.samples import body
+
+BODY = body("easypost", "delivered")
+SECRET = "sécret Ⅻ"
+
+
+def digest(secret, raw=BODY):
+    return hmac.new(secret.encode(), raw, hashlib.sha256)
+
+
+def verify(source, headers, secrets=("old one", "s3cret"), raw=BODY, now=NOW):
+    return get_source(source).verify(headers, raw, secrets, now)
+
+
+def signed_by_easypost(secret):
+    """Return a signature that EasyPost's own client takes for true."""
+    import unicodedata
+
+    value = "hmac-sha256-hex=" + digest(unicodedata.normalize("NFKD", secret)).hexdigest()
+    easypost.util.validate_webhook(event_body=BODY, headers={"X-Hmac-Signature": value}, webhook_secret=secret)
+    return value
+
+
+def stamp(at=NOW):
+    return str(int(at.timestamp()))
+
+
+def timed(at=NOW, raw=BODY, secret="s3cret"):
+    t = stamp(at)
+    return {
+        "x-waypost-timestamp": t,
+        "x-waypost-signature": "sha256=" + digest(secret, t.encode() + b"." + raw).hexdigest(),
+    }
+
+
+def test_easypost_agrees_with_the_real_client():
+    verify("easypost", {"x-hmac-signature": signed_by_easypost(SECRET)}, ("other", SECRET))
+
+
+def test_easypost_refuses_what_the_real_client_refuses():
+    forged = {"X-Hmac-Signature": signed_by_easypost("s3cret")}
+    with pytest.raises(Exception, match="Webhook"):
+        easypost.util.validate_webhook(event_body=BODY + b" ", headers=forged, webhook_secret="s3cret")
+    with pytest.raises(NotAuthentic, match="does not match"):
+        verify("easypost", {"x-hmac-signature": forged["X-Hmac-Signature"]}, raw=BODY + b" ")
+
+
+@pytest.mark.parametrize(
+    ("source", "headers"),
+    [
+        ("easypost", {"x-hmac-signature": "hmac-sha256-hex=" + digest("s3cret").hexdigest()}),
+        ("ups", {"x-waypost-secret": "s3cret"}),
+        ("ups", {"authorization": "Bearer s3cret"}),
+        ("ups", {"authorization": "bearer  s3cret"}),
+        ("fedex", {"fdx-signature": base64.b64encode(digest("s3cret").digest()).decode()}),
+        ("fedex", {"fdx-signature": digest("s3cret").hexdigest()}),
+        ("fedex", {"fdx-signature": digest("s3cret").hexdigest().upper()}),
+        ("events", {"x-waypost-signature": "sha256=" + digest("s3cret").hexdigest()}),
+        ("events", timed()),
+        ("events", timed(NOW - timedelta(minutes=5))),
+        ("events", timed(NOW + timedelta(minutes=5))),
+    ],
+)
+def test_right_signature_passes(source, headers):
+    assert verify(source, headers) is None
+
+
+@pytest.mark.parametrize(
+    ("source", "headers", "words"),
+    [
+        ("easypost", {}, "x-hmac-signature header is missing"),
+        ("easypost", {"x-hmac-signature": digest("s3cret").hexdigest()}, "does not match"),
+        ("easypost", {"x-hmac-signature": "hmac-sha256-hex=" + digest("other").hexdigest()}, "does not match"),
+        ("easypost", {"x-hmac-signature": "hmac-sha256-hex=é\ud800"}, "does not match"),
+        ("ups", {}, "Neither the x-waypost-secret header nor a bearer token"),
+        ("ups", {"authorization": "Basic s3cret"}, "Neither"),
+        ("ups", {"authorization": "Bearer"}, "Neither"),
+        ("ups", {"x-waypost-secret": "s3cret2"}, "not one of this account's secrets"),
+        ("fedex", {"fdx-signature": " "}, "fdx-signature header is missing"),
+        ("fedex", {"fdx-signature": digest("s3cret", b"other").hexdigest()}, "does not match"),
+        ("events", {}, "x-waypost-signature header is missing"),
+        ("events", {"x-waypost-signature": digest("s3cret").hexdigest()}, "does not match"),
+        ("events", timed() | {"x-waypost-timestamp": stamp(NOW + timedelta(seconds=1))}, "does not match"),
+        ("events", timed(NOW - timedelta(minutes=5, seconds=1)), "more than five minutes"),
+        ("events", timed(NOW + timedelta(minutes=5, seconds=1)), "more than five minutes"),
+    ],
+)
+def test_wrong_signature_is_refused(source, headers, words):
+    with pytest.raises(NotAuthentic, match=words):
+        verify(source, headers)
+
+
+def test_signed_timestamp_that_is_no_time_is_refused():
+    signature = "sha256=" + digest("s3cret", b"soon." + BODY).hexdigest()
+    with pytest.raises(NotAuthentic, match="not a Unix time"):
+        verify("events", {"x-waypost-timestamp": "soon", "x-waypost-signature": signature})
+
+
+@pytest.mark.parametrize("source", sorted(SOURCES))
+@pytest.mark.parametrize("secrets", [(), ("",)])
+def test_account_without_a_secret_believes_nobody(source, secrets):
+    empty = {
+        "x-hmac-signature": "hmac-sha256-hex=" + digest("").hexdigest(),
+        "x-waypost-secret": "x",
+        "fdx-signature": digest("").hexdigest(),
+        "x-waypost-signature": "sha256=" + digest("").hexdigest(),
+    }
+    with pytest.raises(NotAuthentic, match="no secret"):
+        verify(source, empty, secrets)
