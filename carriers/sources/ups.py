@@ -41,8 +41,8 @@ def read(body: bytes, request: Request) -> list[Scan]:
         return _alert(document)
     if "response" in document:
         return _errors(entry(document["response"], "response"), request)
-    if "error" in document or "errors" in document:
-        raise FeedTrouble(f"UPS answered with an error: {error_words(document.get('errors') or document['error'])}.")
+    if trouble := document.get("errors") or document.get("error"):
+        raise FeedTrouble(f"UPS answered with an error: {error_words(trouble)}.")
     if "validTrackingNumbers" in document or "invalidTrackingNumbers" in document:
         raise Unreadable("This is UPS's reply to a subscription, not news of a parcel.")
     raise Unreadable("This is not a UPS tracking message: it has neither “trackResponse” nor “activityStatus”.")

@@ -165,6 +165,7 @@ def test_body_without_a_parcel_says_so(sample, error, words):
     ("raw", "words"),
     [
         (b"{}", "not a UPS tracking message"),
+        (b'{"errors": null}', "not a UPS tracking message"),
         (b'{"trackResponse": {}}', "no package, no activity and no warning"),
         (b'{"trackResponse": {"shipment": [{"package": [{}]}]}}', "no tracking number"),
         (b'{"activityStatus": {"type": "I"}}', "alert has no tracking number"),
