@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -132,7 +132,8 @@ class EventFact:
 
     `occurred_at` and `received_at` are aware. `occurred_at` is the carrier's instant; where the carrier stated
     none (`time_confidence` unknown) it is when we received the scan and takes no part in the identity.
-    `raw_code` joins type, code and subcode with ":"; `mapped` is false where no table knew the code.
+    `raw_code` joins type, code and subcode with ":"; `mapped` is false where no table knew the code. `identity` is the
+    same whenever the same scan is told again.
     """
 
     carrier: str
@@ -154,27 +155,15 @@ class EventFact:
     service: str = ""
     message_id: int | None = None
 
-    @property
-    def identity(self) -> UUID:
-        """Return the event's identity; the same scan told twice has the same one."""
-        at = "" if self.time_confidence is TimeConfidence.UNKNOWN else str(int(self.occurred_at.timestamp() * 1e6))
-        code = self.raw_code or self.raw_description
-        return _identity(self.carrier, self.tracking_number, at, code)
+    identity: UUID = field(init=False, compare=False)
+    """Carrier, number, instant and code (the description where there is no code), never the free-text location."""
 
-
-def event_identity(
-    *, carrier: str, tracking_number: str, occurred_at: datetime | None, raw_code: str, raw_description: str
-) -> UUID:
-    """Return the identity of an event from its parts, never from its free-text location.
-
-    `occurred_at` is None where the carrier stated no instant. The description counts only where there is no code.
-    """
-    at = "" if occurred_at is None else str(int(occurred_at.timestamp() * 1e6))
-    return _identity(carrier, tracking_number, at, raw_code or raw_description)
-
-
-def _identity(*parts: str) -> UUID:
-    return UUID(bytes=hashlib.blake2b("\x1f".join(parts).encode(), digest_size=16).digest())
+    def __post_init__(self) -> None:
+        stated = self.time_confidence is not TimeConfidence.UNKNOWN
+        at = str(int(self.occurred_at.timestamp() * 1e6)) if stated else ""
+        parts = (self.carrier, self.tracking_number, at, self.raw_code or self.raw_description)
+        digest = hashlib.blake2b("\x1f".join(parts).encode(), digest_size=16).digest()
+        object.__setattr__(self, "identity", UUID(bytes=digest))
 
 
 _CARRIER_ALIASES: Final = MappingProxyType(

@@ -51,24 +51,25 @@ def append(facts: Sequence[EventFact], *, now: datetime) -> Appended:
     Takes the shipments' row locks in the order of their ids; call it inside a transaction.
     Raises: OutsideTransaction.
     """
-    told = {fact.identity: fact for fact in facts}
     by_parcel: dict[Parcel, dict[UUID, EventFact]] = {}
-    for identity, fact in told.items():
-        by_parcel.setdefault((fact.carrier, fact.tracking_number), {})[identity] = fact
+    for fact in facts:
+        by_parcel.setdefault((fact.carrier, fact.tracking_number), {}).setdefault(fact.identity, fact)
     known = _lock(by_parcel)
     missing = {parcel: news for parcel, news in by_parcel.items() if parcel not in known}
     born = _insert_shipments(missing, now=now)
     if len(born) < len(missing):  # another worker made some of them a moment ago
         known |= _lock([parcel for parcel in missing if parcel not in born])
-    ids = {parcel: shipment.id for parcel, shipment in known.items()} | born
-    new = _insert_events(told, ids)
+    had = _told_before(identity for parcel in known for identity in by_parcel[parcel])
     moved = {
         parcel: fresh
         for parcel in known
-        if (fresh := {identity: fact for identity, fact in by_parcel[parcel].items() if identity in new})
+        if (fresh := {identity: fact for identity, fact in by_parcel[parcel].items() if identity not in had})
     }
+    ids = {parcel: shipment.id for parcel, shipment in known.items()} | born
+    new = moved | {parcel: by_parcel[parcel] for parcel in born}
+    _insert_events(new, ids)
     _update_shipments(known, moved, now=now)
-    return Appended(new=frozenset(new), shipments=len(born) + len(moved))
+    return Appended(new=frozenset(identity for news in new.values() for identity in news), shipments=len(new))
 
 
 def _lock(parcels: Iterable[Parcel]) -> dict[Parcel, _Known]:
@@ -129,11 +130,20 @@ def _insert_shipments(missing: Mapping[Parcel, Mapping[UUID, EventFact]], *, now
     return {(carrier, number): pk for carrier, number, pk in born}
 
 
-def _insert_events(told: Mapping[UUID, EventFact], ids: Mapping[Parcel, int]) -> set[UUID]:
-    """Insert the events nobody told before; return their identities."""
+def _told_before(identities: Iterable[UUID]) -> set[UUID]:
+    """Return which of the events are already there; exact, for their shipments are locked."""
+    wanted = list(identities)
+    if not wanted:
+        return set()
+    rows = run("SELECT identity FROM shipments_trackingevent WHERE identity = ANY(%b::uuid[])", [wanted])
+    return {row[0] for row in rows}
+
+
+def _insert_events(new: Mapping[Parcel, Mapping[UUID, EventFact]], ids: Mapping[Parcel, int]) -> None:
+    """Insert events nobody told before; a carrier repeats its history, so there are few beside what was told."""
     rows = [
         (
-            ids[fact.carrier, fact.tracking_number],
+            ids[parcel],
             identity,
             fact.occurred_at,
             fact.received_at,
@@ -149,22 +159,21 @@ def _insert_events(told: Mapping[UUID, EventFact], ids: Mapping[Parcel, int]) ->
             fact.source,
             fact.message_id,
         )
-        for identity, fact in told.items()
+        for parcel, news in new.items()
+        for identity, fact in news.items()
     ]
-    inserted = run(
-        """
-        INSERT INTO shipments_trackingevent
-               (shipment_id, identity, occurred_at, received_at, time_confidence, state, reason, physical, mapped,
-                raw_code, raw_description, location, promised_at, source, message_id)
-        SELECT * FROM unnest(%b::bigint[], %b::uuid[], %b::timestamptz[], %b::timestamptz[], %b::text[], %b::text[],
-                             %b::text[], %b::bool[], %b::bool[], %b::text[], %b::text[], %b::text[],
-                             %b::timestamptz[], %b::text[], %b::bigint[])
-            ON CONFLICT (identity) DO NOTHING
-        RETURNING identity
-        """,
-        columns(rows, 15),
-    )
-    return {row[0] for row in inserted}
+    if rows:
+        run(
+            """
+            INSERT INTO shipments_trackingevent
+                   (shipment_id, identity, occurred_at, received_at, time_confidence, state, reason, physical, mapped,
+                    raw_code, raw_description, location, promised_at, source, message_id)
+            SELECT * FROM unnest(%b::bigint[], %b::uuid[], %b::timestamptz[], %b::timestamptz[], %b::text[],
+                                 %b::text[], %b::text[], %b::bool[], %b::bool[], %b::text[], %b::text[], %b::text[],
+                                 %b::timestamptz[], %b::text[], %b::bigint[])
+            """,
+            columns(rows, 15),
+        )
 
 
 def _update_shipments(

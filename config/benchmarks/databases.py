@@ -11,7 +11,6 @@ from django.db import connection
 from psycopg import sql
 
 
-
 @contextmanager
 def scratch(*names: str) -> Iterator[None]:
     """Make empty databases with today's schema, and drop them at the end; the real one is left alone."""

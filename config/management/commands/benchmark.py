@@ -1,0 +1,32 @@
+"""Measure Waypost against the raw limit of the same machine, both in one run."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from config.benchmarks import ingest
+
+
+class Command(BaseCommand):
+    help = "Measure against the raw limit in the same run, in scratch databases of its own; your data is not touched."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+        names = parser.add_subparsers(dest="name", required=True, metavar="NAME")
+        ingesting = names.add_parser("ingest", help="raw message → events → shipments → cases")
+        ingesting.add_argument("--messages", type=int, default=50_000)
+        ingesting.add_argument("--seed", type=int, default=1)
+        ingesting.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+
+    def handle(self, *args: Any, name: str, **options: Any) -> None:
+        figures = ingest.run(messages=options["messages"], seed=options["seed"])
+        if options["json"]:
+            self.stdout.write(json.dumps(figures))
+        else:
+            self.stdout.write(
+                f"ours {figures['ours']} {figures['unit']}, limit {figures['limit']}, ratio {figures['ratio']}"
+            )
