@@ -40,20 +40,23 @@ def sent(parcel: Parcel, seed: int, offsets: dict[str, int], ends: int) -> list[
     rng = Random(seed * 1_000_000_009 + parcel.index)
     teller = TELLERS[parcel.service.source](parcel, offsets)
     plan = _POLLED[parcel.service.source](rng, parcel, ends)
+    pushes = parcel.service.source in ("easypost", "events")
     messages = []
     for serial, (at, form, count) in enumerate(plan):
-        received = at
-        pushed = form is Form.SCAN or parcel.service.source == "easypost"
-        if pushed and rng.random() < LATE:
-            received += int((3 + 40 * rng.random() ** 2) * HOUR)
-        if received <= ends:
-            messages.append(Sent(received, parcel.index, serial, at, form, count, 0, teller))
-        if form is not Form.NOT_FOUND and rng.random() < TWICE and (again := received + int((0.02 + rng.random() ** 3) * 5 * HOUR)) <= ends:
+        received = at + (_lateness(rng) if pushes or form is Form.SCAN else 0)
+        messages.append(Sent(received, parcel.index, serial, at, form, count, 0, teller))
+        if form is not Form.NOT_FOUND and rng.random() < TWICE:
+            again = received + int((0.02 + rng.random() ** 3) * 5 * HOUR)
             copy = 0 if rng.random() < 0.5 else 1
             messages.append(Sent(again, parcel.index, serial, at, form, count, copy, teller))
     if parcel.index % _BROKEN_EVERY == seed % _BROKEN_EVERY and messages:
         messages.append(_broken(messages[len(messages) // 2], parcel.index))
     return [message for message in messages if message.received_at <= ends]
+
+
+def _lateness(rng: Random) -> int:
+    """Return by how much a push is delayed on its way to us: mostly not at all."""
+    return int((3 + 40 * rng.random() ** 2) * HOUR) if rng.random() < LATE else 0
 
 
 def _broken(beside: Sent, index: int) -> Sent:
