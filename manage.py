@@ -8,7 +8,7 @@ import sys
 ROOT = os.path.dirname(os.path.abspath(__file__))
 
 
-def main():
+def main() -> None:
     # Loaded by its path: the package `config` imports Celery, which may not be installed yet.
     bootstrap = runpy.run_path(os.path.join(ROOT, "config", "bootstrap.py"))
     bootstrap["ensure_environment"](sys.argv)

@@ -23,29 +23,34 @@ _REASONS: Final = frozenset({"", *(str(reason.value) for reason in Reason)})
 
 
 class CodeTable:
-    """The meaning of each code of each system; capitals do not matter."""
+    """The meaning of each code of each system.
 
-    __slots__ = ("_meanings",)
+    A code is found as it is written; where only its capitals differ from a row's, that row still speaks.
+    """
+
+    __slots__ = ("_exact", "_folded")
 
     def __init__(self, rows: Iterable[Row]) -> None:
         """Build the table. Raises: ValueError for a state or reason outside the vocabulary, or a code told twice."""
-        meanings: dict[tuple[str, str], Meaning] = {}
+        exact: dict[tuple[str, str], Meaning] = {}
         for system, code, state, reason, physical, action_required in rows:
-            key = (system, code.upper())
             if reason not in _REASONS:
                 raise ValueError(f"{system} {code}: {reason!r} is not a reason")
-            if key in meanings:
+            if (system, code) in exact:
                 raise ValueError(f"{system} {code}: the code stands in the table twice")
-            meanings[key] = Meaning(State(state), reason, physical, action_required)
-        self._meanings: Mapping[tuple[str, str], Meaning] = MappingProxyType(meanings)
+            exact[system, code] = Meaning(State(state), reason, physical, action_required)
+        self._exact: Mapping[tuple[str, str], Meaning] = MappingProxyType(exact)
+        folded = {(system, code.upper()): meaning for (system, code), meaning in sorted(exact.items())}
+        self._folded: Mapping[tuple[str, str], Meaning] = MappingProxyType(folded)
 
     def __len__(self) -> int:
-        return len(self._meanings)
+        return len(self._exact)
 
     def meaning(self, system: str, codes: Iterable[str]) -> Meaning | None:
         """Return the meaning of the first of the codes that the system's table knows, None where it knows none."""
         for code in codes:
-            if (found := self._meanings.get((system, code.upper()))) is not None:
+            found = self._exact.get((system, code)) or self._folded.get((system, code.upper()))
+            if found is not None:
                 return found
         return None
 

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from carriers.api_tokens import ApiToken as ApiToken
 from shipments.facts import Reason, State
 
 

@@ -164,7 +164,15 @@ def _attempts(groups: list[str], anew: bool) -> Iterator[list[list[str]]]:
 
 def _run(command: list[str]) -> str | None:
     """Run one command and return what it complained about when it failed."""
-    drop = ("PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "PIP_TARGET", "PIP_PREFIX", "PIP_REQUIRE_VIRTUALENV", "UV_PYTHON")
+    drop = (
+        "PYTHONHOME",
+        "PYTHONPATH",
+        "VIRTUAL_ENV",
+        "PIP_TARGET",
+        "PIP_PREFIX",
+        "PIP_REQUIRE_VIRTUALENV",
+        "UV_PYTHON",
+    )
     env = {name: value for name, value in os.environ.items() if name not in drop}
     env |= {"PIP_USER": "0", "UV_PYTHON_DOWNLOADS": "never"}
     done = subprocess.run(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True)

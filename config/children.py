@@ -1,5 +1,6 @@
 """The supervised programs: how each is started, stopped, restarted, and heard."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -101,10 +102,8 @@ def _read(file: int) -> bytes:
 
 def say(name: str, line: str) -> None:
     """Print one line of a program under its name."""
-    try:
+    with contextlib.suppress(OSError):  # Nobody may be listening any more: the log has the line.
         print(f"{name:<{PREFIX_WIDTH}} | {line}", file=sys.stderr, flush=True)
-    except OSError:
-        pass  # Nobody listens any more: the log has the line.
 
 
 def web(data: Path, port: int) -> Child:
@@ -116,10 +115,14 @@ def web(data: Path, port: int) -> Child:
 
 def worker(data: Path) -> Child:
     """Return the Celery worker's program."""
-    flags = "worker --pool prefork --concurrency 2 --loglevel INFO --without-gossip --without-mingle --without-heartbeat"
+    flags = (
+        "worker --pool prefork --concurrency 2 --loglevel INFO --without-gossip --without-mingle --without-heartbeat"
+    )
     # Our messages are JSON and carry no arguments, so what Celery fears of running as root cannot happen.
     quiet = ("-W", "ignore:You're running the worker")
-    return Child("worker", [*quiet, "-m", "celery", "-A", "config.celery", "--quiet", *flags.split()], data=data, steps=WARMLY)
+    return Child(
+        "worker", [*quiet, "-m", "celery", "-A", "config.celery", "--quiet", *flags.split()], data=data, steps=WARMLY
+    )
 
 
 def beat(data: Path) -> Child:

@@ -8,11 +8,10 @@ from config.postgres import PostgresFailed
 from config.services import ServicesUnavailable, addresses, attached
 from config.valkey import ValkeyFailed
 
-# These use no database, so they wait for none. `up` and `test` bring their own.
+# These use no database, so they wait for none.
 WITHOUT_SERVICES = frozenset(
-    "check collectstatic compilemessages diffsettings findstatic help makemessages makemigrations spectacular "
-    "startapp startproject test up version --help -h --version".split()
-)
+    ["check", "collectstatic", "compilemessages", "diffsettings", "findstatic", "makemessages", "makemigrations"]
+) | frozenset(["spectacular", "startapp", "startproject", "help", "version", "--help", "-h", "--version"])
 # These look after the schema themselves.
 WITHOUT_SCHEMA = frozenset(["migrate", "showmigrations", "sqlmigrate"])
 

@@ -1,5 +1,6 @@
 """Read settings out of environment variables."""
 
+import contextlib
 import os
 import secrets
 from base64 import urlsafe_b64encode
@@ -30,7 +31,9 @@ def database(url: str, *, pool: bool) -> dict[str, Any]:
         return {"ENGINE": "django.db.backends.dummy"}
     parts = urlsplit(url)
     if parts.scheme not in ("postgres", "postgresql"):
-        raise ImproperlyConfigured("DATABASE_URL must start with postgresql://, as PostgreSQL is the only database here.")
+        raise ImproperlyConfigured(
+            "DATABASE_URL must start with postgresql://, as PostgreSQL is the only database here."
+        )
     options: dict[str, Any] = dict(parse_qsl(parts.query))
     host = options.pop("host", "") or unquote(parts.hostname or "")
     return {
@@ -72,9 +75,7 @@ def _kept_key(path: Path, fresh: str) -> str:
         half = path.with_name(f"{path.name}.{os.getpid()}")
         with open(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(fresh)
-        try:
+        with contextlib.suppress(FileExistsError):  # Another process was faster; its key is everybody's.
             os.link(half, path)
-        except FileExistsError:
-            pass  # Another process was faster; its key is everybody's.
         half.unlink()
     return path.read_text()

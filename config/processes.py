@@ -1,5 +1,6 @@
 """Start, tie and stop child processes so that none outlives its parent."""
 
+import contextlib
 import ctypes
 import functools
 import os
@@ -91,10 +92,8 @@ def stop(
 
 def kill_group(process: subprocess.Popen[bytes]) -> None:
     """Kill the whole session of a child, itself included, and reap it."""
-    try:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
     process.wait()
 
 

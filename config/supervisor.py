@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from http.client import HTTPConnection, HTTPException
-from pathlib import Path
 from types import FrameType
 
 from config import children, demo, processes, schema
@@ -39,7 +38,9 @@ class Supervisor:
 
     def run(self) -> None:
         """Run until told to stop by Ctrl-C, SIGTERM or SIGHUP."""
-        before = {number: signal.signal(number, self._told) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+        before = {
+            number: signal.signal(number, self._told) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        }
         try:
             self._interruptible = True
             self._take()

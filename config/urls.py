@@ -11,6 +11,7 @@ admin.site.login = secure_admin_login(admin.site.login)
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    path("api/v1/", include("config.api_urls")),
     path("", include("exceptions_queue.urls")),
     path("", include("shipments.urls")),
     path("", include("carriers.urls")),

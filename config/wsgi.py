@@ -5,9 +5,9 @@ import signal
 os.environ.setdefault("WAYPOST_PROCESS", "web")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-from django.core.wsgi import get_wsgi_application  # noqa: E402
+from django.core.wsgi import get_wsgi_application
 
-from config.processes import TREE, die_with_parent  # noqa: E402
+from config.processes import TREE, die_with_parent
 
 if TREE in os.environ:  # A web process of `up` ends with the server that started it.
     die_with_parent(os.getppid(), signal.SIGKILL)

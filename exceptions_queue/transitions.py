@@ -142,82 +142,45 @@ _UNDELIVERED: Final = frozenset(
     {FindingKind.ADDRESS_ISSUE, FindingKind.ATTEMPTED, FindingKind.HELD_FOR_PICKUP, FindingKind.RETURN_TO_SENDER}
 )
 
-ALLOWED: Final[tuple[DecisionRule, ...]] = (
-    DecisionRule(
-        DecisionKind.KEEP_WAITING,
-        _roles(Role.SUPPORT, Role.FULFILLMENT, Role.FINANCE, Role.OPERATIONS),
-        Outcome.WAITS,
-    ),
-    DecisionRule(DecisionKind.MESSAGE_CUSTOMER, _roles(Role.SUPPORT), Outcome.WAITS, Team.SUPPORT),
-    DecisionRule(
-        DecisionKind.CORRECT_ADDRESS,
-        _roles(Role.SUPPORT),
-        Outcome.HANDS_OVER,
-        Team.FULFILLMENT,
-        kinds=_UNDELIVERED,
-    ),
-    DecisionRule(
-        DecisionKind.CORRECT_ADDRESS,
-        _roles(Role.FULFILLMENT),
-        Outcome.WAITS,
-        Team.FULFILLMENT,
-        kinds=_UNDELIVERED,
-    ),
-    DecisionRule(DecisionKind.OPEN_TRACE, _roles(Role.SUPPORT, Role.FULFILLMENT), Outcome.WAITS, Team.FULFILLMENT),
-    DecisionRule(
-        DecisionKind.REPLACEMENT, _roles(Role.SUPPORT), Outcome.HANDS_OVER, Team.FULFILLMENT, compensates=True
-    ),
-    DecisionRule(DecisionKind.REPLACEMENT, _roles(Role.FULFILLMENT, Role.FINANCE), Outcome.CLOSES, compensates=True),
-    DecisionRule(
-        DecisionKind.RESHIP,
-        _roles(Role.SUPPORT),
-        Outcome.HANDS_OVER,
-        Team.FULFILLMENT,
-        compensates=True,
-        kinds=_BACK | _UNDELIVERED,
-    ),
-    DecisionRule(
-        DecisionKind.RESHIP,
-        _roles(Role.FULFILLMENT),
-        Outcome.CLOSES,
-        compensates=True,
-        kinds=_BACK | _UNDELIVERED,
-    ),
-    DecisionRule(DecisionKind.REFUND, _roles(Role.FINANCE), Outcome.CLOSES, needs_amount=True, compensates=True),
-    DecisionRule(
-        DecisionKind.REFUND,
-        frozenset({Role.SUPPORT}),
-        Outcome.HANDS_OVER,
-        Team.FINANCE,
-        needs_amount=True,
-        compensates=True,
-        proposal=True,
-    ),
-    DecisionRule(
-        DecisionKind.FILE_CLAIM,
-        _roles(Role.FULFILLMENT, Role.FINANCE),
-        Outcome.WAITS,
-        Team.FULFILLMENT,
-        needs_amount=True,
-        kinds=frozenset(
-            {
-                FindingKind.DAMAGED,
-                FindingKind.LOST,
-                FindingKind.STALLED,
-                FindingKind.PROMISE_MISSED,
-                FindingKind.DELIVERED_NOT_RECEIVED,
-            }
-        ),
-    ),
-    DecisionRule(DecisionKind.RESTOCK, _roles(Role.FULFILLMENT), Outcome.CLOSES, kinds=_BACK),
-    DecisionRule(DecisionKind.WRITE_OFF, _roles(Role.FINANCE), Outcome.CLOSES, needs_amount=True),
-    DecisionRule(
-        DecisionKind.NOT_WORTH_A_CASE,
-        _roles(Role.SUPPORT, Role.FULFILLMENT, Role.FINANCE, Role.OPERATIONS),
-        Outcome.CLOSES,
-        states=_ACTIVE,
-    ),
+_CLAIMABLE: Final = frozenset(
+    {
+        FindingKind.DAMAGED,
+        FindingKind.LOST,
+        FindingKind.STALLED,
+        FindingKind.PROMISE_MISSED,
+        FindingKind.DELIVERED_NOT_RECEIVED,
+    }
 )
+_SUPPORT, _FULFILLMENT, _FINANCE = _roles(Role.SUPPORT), _roles(Role.FULFILLMENT), _roles(Role.FINANCE)
+_ANY: Final = frozenset(Role)
+_PROPOSERS: Final = frozenset({Role.SUPPORT})
+_STUCK: Final = _BACK | _UNDELIVERED
+
+# fmt: off
+ALLOWED: Final[tuple[DecisionRule, ...]] = (
+    DecisionRule(DecisionKind.KEEP_WAITING, _ANY, Outcome.WAITS),
+    DecisionRule(DecisionKind.MESSAGE_CUSTOMER, _SUPPORT, Outcome.WAITS, Team.SUPPORT),
+    DecisionRule(DecisionKind.CORRECT_ADDRESS, _SUPPORT, Outcome.HANDS_OVER, Team.FULFILLMENT, kinds=_UNDELIVERED),
+    DecisionRule(DecisionKind.CORRECT_ADDRESS, _FULFILLMENT, Outcome.WAITS, Team.FULFILLMENT, kinds=_UNDELIVERED),
+    DecisionRule(DecisionKind.OPEN_TRACE, _SUPPORT | _FULFILLMENT, Outcome.WAITS, Team.FULFILLMENT),
+    DecisionRule(DecisionKind.REPLACEMENT, _SUPPORT, Outcome.HANDS_OVER, Team.FULFILLMENT, compensates=True),
+    DecisionRule(DecisionKind.REPLACEMENT, _FULFILLMENT | _FINANCE, Outcome.CLOSES, compensates=True),
+    DecisionRule(DecisionKind.RESHIP, _SUPPORT, Outcome.HANDS_OVER, Team.FULFILLMENT, compensates=True, kinds=_STUCK),
+    DecisionRule(DecisionKind.RESHIP, _FULFILLMENT, Outcome.CLOSES, compensates=True, kinds=_STUCK),
+    DecisionRule(DecisionKind.REFUND, _FINANCE, Outcome.CLOSES, needs_amount=True, compensates=True),
+    DecisionRule(
+        DecisionKind.REFUND, _PROPOSERS, Outcome.HANDS_OVER, Team.FINANCE,
+        needs_amount=True, compensates=True, proposal=True,
+    ),
+    DecisionRule(
+        DecisionKind.FILE_CLAIM, _FULFILLMENT | _FINANCE, Outcome.WAITS, Team.FULFILLMENT,
+        needs_amount=True, kinds=_CLAIMABLE,
+    ),
+    DecisionRule(DecisionKind.RESTOCK, _FULFILLMENT, Outcome.CLOSES, kinds=_BACK),
+    DecisionRule(DecisionKind.WRITE_OFF, _FINANCE, Outcome.CLOSES, needs_amount=True),
+    DecisionRule(DecisionKind.NOT_WORTH_A_CASE, _ANY, Outcome.CLOSES, states=_ACTIVE),
+)
+# fmt: on
 """Every decision; of several lines for one decision the first that a person's roles allow counts."""
 
 

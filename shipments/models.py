@@ -1,5 +1,7 @@
 """What is true: customers, their orders, the parcels, and the events that happened to them."""
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -103,6 +105,11 @@ class Shipment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.carrier} {self.tracking_number}"
+
+    @property
+    def promise(self) -> datetime | None:
+        """Return what we promised for this parcel, else for its order."""
+        return self.promised_at or (self.order.promised_at if self.order else None)
 
 
 class TrackingEvent(models.Model):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final, NoReturn
 
 from carriers.sources.reading import FeedTrouble, Scan, Unreadable
@@ -125,9 +125,15 @@ def place(address: Mapping[str, object], *names: str) -> str:
     return ", ".join([found for name in names if (value := address.get(name)) is not None and (found := text(value))])
 
 
-def error_words(errors: Sequence[Mapping[str, object]]) -> str:
-    """Return a carrier's own error list on one line: code and message of the first few."""
-    words = (": ".join(filter(None, (text(e.get("code")), text(e.get("message"))))) for e in errors[:3])
+def error_words(errors: object) -> str:
+    """Return a carrier's own error, or list of errors, on one line: code and message of the first few.
+
+    Raises: Unreadable where it is neither text, an object nor a list of objects.
+    """
+    if isinstance(errors, str):
+        return text(errors).rstrip(".") or "no code and no message"
+    told = entries(errors, "errors")[:3]
+    words = (": ".join(filter(None, (text(error.get("code")), text(error.get("message"))))) for error in told)
     return "; ".join(filter(None, words)).rstrip(".") or "no code and no message"
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from carriers.sources import signatures
@@ -19,6 +20,8 @@ CODE_SYSTEM: str = "easypost"
 
 _EVENT_ID: Final = re.compile(rb'"id"\s*:\s*"(evt_[0-9A-Za-z]{1,64})"')
 _KEY_SEARCH_BYTES: Final = 65_536
+
+_slug = lru_cache(maxsize=512)(carrier_slug)
 
 
 def read(body: bytes, request: Request) -> list[Scan]:
@@ -50,7 +53,7 @@ def _trackers(document: Any) -> list[dict[str, Any]]:
         return [tracker for item in entries(document, "the body") for tracker in _trackers(item)]
     document = entry(document, "the body")
     if "error" in document:
-        raise _trouble(document["error"])
+        raise FeedTrouble(f"EasyPost answered with an error: {error_words(document['error'])}.")
     if "trackers" in document:
         return entries(document["trackers"], "trackers")
     if "events" in document:
@@ -81,17 +84,12 @@ def _thing(result: dict[str, Any]) -> str:
     return f"a {name}" if name else "something else"
 
 
-def _trouble(error: object) -> FeedTrouble:
-    errors = [{"message": error}] if isinstance(error, str) else entries(error, "error")
-    return FeedTrouble(f"EasyPost answered with an error: {error_words(errors)}.")
-
-
 def _scans(tracker: dict[str, Any], request: Request) -> list[Scan]:
     """Return the scans of a tracker, and one for its own status where no scan tells it."""
     number = clean_tracking_number(text(tracker.get("tracking_code")))
     if not number:
         raise Unreadable("The EasyPost tracker has no tracking code.")
-    carrier = carrier_slug(text(tracker.get("carrier")) or request.carrier)
+    carrier = _slug(text(tracker.get("carrier")) or request.carrier)
     due = promise(text(tracker.get("est_delivery_date")))
     service = text(entry(tracker.get("carrier_detail"), "carrier_detail").get("service"))
     details = entries(tracker.get("tracking_details"), "tracking_details")

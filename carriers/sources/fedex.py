@@ -38,18 +38,20 @@ def read(body: bytes, request: Request) -> list[Scan]:
     document = entry(load(body), "the body")
     output = entry(document.get("output"), "output") or document
     if output.get("completeTrackResults") is None:
-        return _refused(entries(document.get("errors"), "errors"), request)
+        return _refused(document, request)
     scans: list[Scan] = []
     troubles: list[dict[str, Any]] = []
+    parcels = 0
     answers = entries(output["completeTrackResults"], "completeTrackResults")
     for answer in answers:
         asked = text(answer.get("trackingNumber")) or request.number
         results = entries(answer.get("trackResults"), "trackResults")
+        parcels += len(results)
         for result in results:
             scans += _result(result, asked, len(results) > 1, troubles)
     if not scans:
         raise _nothing(troubles)
-    return distinct(scans)
+    return distinct(scans) if parcels > 1 else scans
 
 
 def verify(headers: dict[str, str], body: bytes, secrets: tuple[str, ...], now: datetime) -> None:
@@ -69,13 +71,13 @@ def message_key(headers: dict[str, str], body: bytes) -> str:
     return ""
 
 
-def _refused(errors: list[dict[str, Any]], request: Request) -> list[Scan]:
+def _refused(document: dict[str, Any], request: Request) -> list[Scan]:
     """Return the scan of a number not found. Raises: FeedTrouble, Unreadable."""
-    for error in errors:
+    for error in entries(document.get("errors"), "errors"):
         if _is_about_number(code(error.get("code"))):
             return [_error_scan(error, request.number)]
-    if errors:
-        raise FeedTrouble(f"FedEx answered with an error: {error_words(errors)}.")
+    if trouble := document.get("errors") or document.get("error"):
+        raise FeedTrouble(f"FedEx answered with an error: {error_words(trouble)}.")
     raise Unreadable("This is not a FedEx tracking answer: it has neither “completeTrackResults” nor “errors”.")
 
 

@@ -7,6 +7,7 @@ Source: UPS API documentation, Tracking and Track Alert specifications.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -18,8 +19,11 @@ from shipments.facts import clean_tracking_number
 
 CODE_SYSTEM: str = "ups"
 
-NOT_FOUND: Final = frozenset({"TW0001", "151018", "151044"})
-"""UPS's codes for a number it does not know. Source: UPS Track API warnings; UPS tracking error codes."""
+NOT_FOUND: Final = frozenset({"TW0001", "150022", "151044"})
+"""UPS's codes for a number it does not know; the numeric ones come from its older interfaces.
+
+Source: UPS-API/api-documentation issue 166; gabrielbull/php-ups-api issues 78 and 106.
+"""
 
 _UNTIMED: Final = {"D": END_OF_DAY, "M": START_OF_DAY}
 """Where in its day a scan without a time falls, by type: a delivery is the day's last scan, a manifest its first."""
@@ -40,6 +44,8 @@ def read(body: bytes, request: Request) -> list[Scan]:
         return _alert(document)
     if "response" in document:
         return _errors(entry(document["response"], "response"), request)
+    if trouble := document.get("errors") or document.get("error"):
+        raise FeedTrouble(f"UPS answered with an error: {error_words(trouble)}.")
     if "validTrackingNumbers" in document or "invalidTrackingNumbers" in document:
         raise Unreadable("This is UPS's reply to a subscription, not news of a parcel.")
     raise Unreadable("This is not a UPS tracking message: it has neither “trackResponse” nor “activityStatus”.")
@@ -67,8 +73,10 @@ def message_key(headers: dict[str, str], body: bytes) -> str:
 def _answer(answer: dict[str, Any], request: Request) -> list[Scan]:
     shipments = entries(answer.get("shipment"), "shipment")
     scans: list[Scan] = []
+    parcels = 0
     for shipment in shipments:
         packages = entries(shipment.get("package"), "package")
+        parcels += len(packages)
         asked = text(shipment.get("inquiryNumber")) or request.number
         for package in packages:
             scans += _package(package, asked, text(entry(shipment.get("service"), "service").get("description")))
@@ -76,7 +84,7 @@ def _answer(answer: dict[str, Any], request: Request) -> list[Scan]:
             scans += _warnings(entries(shipment.get("warnings"), "warnings"), asked)
     if not scans:
         raise Unreadable("The UPS answer holds no package, no activity and no warning about one.")
-    return distinct(scans) if len(scans) > 1 else scans
+    return distinct(scans) if parcels > 1 else scans
 
 
 def _package(package: dict[str, Any], asked: str, service: str) -> list[Scan]:
@@ -84,11 +92,16 @@ def _package(package: dict[str, Any], asked: str, service: str) -> list[Scan]:
     if not number:
         raise Unreadable("A package in the UPS answer has no tracking number.")
     activities = entries(package.get("activity"), "activity")
-    due = _promised(package, activities)
+    offset = next(filter(None, (text(activity.get("gmtOffset")) for activity in activities)), "")
+    days = {
+        code(day.get("type")): text(day.get("date")) for day in entries(package.get("deliveryDate"), "deliveryDate")
+    }
+    due = promise(days.get("RDD") or days.get("SDD") or "", offset)
     service = text(entry(package.get("service"), "service").get("description")) or service
-    if not activities:
+    scans = [_activity(activity, number, due, service) for activity in activities]
+    if not scans:
         return _head(package, number, due, service)
-    return [_activity(activity, number, due, service) for activity in activities]
+    return scans + _untold_delivery(scans, package, days.get("DEL", ""), offset)
 
 
 def _activity(activity: dict[str, Any], number: str, due: datetime | None, service: str) -> Scan:
@@ -117,6 +130,21 @@ def _head(package: dict[str, Any], number: str, due: datetime | None, service: s
     if not codes and not words:
         return _warnings(entries(package.get("warnings"), "warnings"), number)
     return [Scan("ups", number, codes, words, *NOT_STATED, promised_at=due, by_text=not codes, service=service)]
+
+
+def _untold_delivery(scans: list[Scan], package: dict[str, Any], day: str, offset: str) -> list[Scan]:
+    """Return the head as a scan where it tells a delivery that is newer than every scan and in none of them."""
+    if not day or any(scan.codes and scan.codes[0].startswith("D:") for scan in scans):
+        return []
+    time = entry(package.get("deliveryTime"), "deliveryTime")
+    clock = text(time.get("endTime")) if code(time.get("type")) == "DEL" else ""
+    at, confidence = day_and_time(day, clock, offset, time_of_day=END_OF_DAY)
+    newest = max((scan.occurred_at for scan in scans if scan.occurred_at), default=None)
+    if at is None or (newest is not None and at <= newest):
+        return []
+    told = {key for scan in scans for key in scan.codes}
+    head = _head(package, scans[0].tracking_number, scans[0].promised_at, scans[0].service)
+    return [replace(each, occurred_at=at, time_confidence=confidence) for each in head if not told & {*each.codes}]
 
 
 def _codes(kind: str, subcode: str, status: str) -> tuple[str, ...]:
@@ -148,13 +176,6 @@ def _location(location: object) -> str:
     address = entry(entry(location, "location").get("address"), "address")
     country = "countryCode" if address.get("countryCode") else "country"
     return place(address, "city", "stateProvince", country)
-
-
-def _promised(package: dict[str, Any], activities: list[dict[str, Any]]) -> datetime | None:
-    """Return the end of the rescheduled delivery day, else of the scheduled one, where the parcel was last seen."""
-    days = {code(d.get("type")): text(d.get("date")) for d in entries(package.get("deliveryDate"), "deliveryDate")}
-    offset = text(activities[0].get("gmtOffset")) if activities else ""
-    return promise(days.get("RDD") or days.get("SDD") or "", offset)
 
 
 def _alert(alert: dict[str, Any]) -> list[Scan]:

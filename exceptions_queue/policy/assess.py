@@ -31,10 +31,11 @@ from shipments.facts import Direction, State
 
 _DAY: Final = timedelta(days=1)
 _FACTS: Final = (
-    "carrier", "tracking_number", "service", "direction", "state", "reason", "state_since", "known_since",
-    "last_event_at", "first_physical_at", "last_physical_at", "attempts", "last_attempt_at", "damaged_at",
-    "returning_at", "delivered_at", "corrected_from", "corrected_at", "unmapped_code", "promised_at", "estimated_at",
-    "order_id", "channel", "event_date", "value", "currency", "tier", "contacts", "earlier_cases", "feed_silent",
+    "carrier", "tracking_number", "service", "direction", "state", "last_known_state", "reason", "state_since",
+    "known_since", "last_event_at", "first_physical_at", "last_physical_at", "attempts", "last_attempt_at",
+    "damaged_at", "returning_at", "delivered_at", "corrected_from", "corrected_at", "unmapped_code", "promised_at",
+    "estimated_at", "order_id", "channel", "event_date", "value", "currency", "tier", "contacts", "earlier_cases",
+    "feed_silent",
 )  # fmt: skip
 _read_facts: Final = attrgetter(*_FACTS)
 
@@ -50,7 +51,7 @@ def assess(situation: Situation, policy: Policy, now: datetime) -> Verdict:
     hits: list[tuple[DetectorRule, Hit]] = []
     near: list[NearMiss] = []
     wakes: list[datetime] = []
-    for rule, detector in plan.detectors[situation.state, situation.direction]:
+    for rule, detector in plan.detectors[moment.state, situation.direction]:
         reading = detector.find(moment, rule)
         if reading is NOTHING:
             continue

@@ -40,7 +40,8 @@ def no_first_scan(moment: Moment, rule: DetectorRule) -> Reading:
     sentence = (
         f"{moment.carrier} has not scanned it since its label of {instant(since)}: {day_count(passed, case_days)}."
     )
-    hit = Hit(watch_at, sentence, raised, Level.CASE if raised else Level.WATCH)
+    facts = {"day": passed, "of_days": case_days}
+    hit = Hit(watch_at, sentence, raised, Level.CASE if raised else Level.WATCH, facts)
     return Reading(hit, changes_at=calendar.add(since, passed + 1))
 
 
@@ -66,7 +67,8 @@ def stalled(moment: Moment, rule: DetectorRule) -> Reading:
     passed = moment.calendar.between(last, now)
     where = "while customs hold it" if customs else "and nothing since"
     sentence = f"Last scanned {instant(last)}, {where}: {day_count(passed, allowed)}{_due(moment)}."
-    return Reading(Hit(since, sentence), changes_at=moment.calendar.add(last, passed + 1))
+    hit = Hit(since, sentence, facts={"silent_since": last.isoformat(), "day": passed, "of_days": allowed})
+    return Reading(hit, changes_at=moment.calendar.add(last, passed + 1))
 
 
 def promise_at_risk(moment: Moment, rule: DetectorRule) -> Reading:
@@ -90,7 +92,7 @@ def _close_to_promise(moment: Moment, rule: DetectorRule, since: datetime, deadl
     last = situation.last_physical_at
     quiet_days = _figure(rule, "quiet_days", moment)
     quiet_at = moment.calendar.add(situation.known_since if last is None else last, quiet_days)
-    delayed = situation.state == State.DELAYED
+    delayed = moment.state == State.DELAYED
     held_back = situation.feed_silent and rule.kind not in moment.open_kinds
     raised = delayed or (moment.now >= quiet_at and not held_back)
     seen = "never scanned" if last is None else f"last scanned {instant(last)}"
@@ -116,20 +118,22 @@ def promise_missed(moment: Moment, rule: DetectorRule) -> Reading:
 def attempted(moment: Moment, rule: DetectorRule) -> Reading:
     """Find a delivery that failed, until the carrier takes the parcel out again."""
     situation = moment.situation
-    if situation.attempts == 0 and situation.state != State.ATTEMPTED:
+    if situation.attempts == 0 and moment.state != State.ATTEMPTED:
         return NOTHING
     last = situation.last_attempt_at or situation.state_since or situation.known_since
     tries = max(situation.attempts, 1)
-    if situation.state == State.OUT_FOR_DELIVERY:
+    if moment.state == State.OUT_FOR_DELIVERY:
         return Reading(near=f"Tried {times(tries)} before, and out for delivery again.")
     hold_days = _figure(rule, "hold_days", moment)
     goes_back_at = moment.calendar.add(last, hold_days)
     alarm_at = moment.calendar.add(last, max(hold_days - _figure(rule, "alarm_days", moment), 0))
     again = tries >= _figure(rule, "again_tries", moment)
-    why = WHY.get(situation.reason) if situation.state == State.ATTEMPTED else None
+    why = WHY.get(situation.reason) if moment.state == State.ATTEMPTED else None
     tried = f"{moment.carrier} tried to deliver {times(tries)}{f'; {why}' if why else ''}."
     sentence = f"{tried} Last try {instant(last)}; usually kept until {day(goes_back_at)}."
-    return Reading(Hit(last, sentence, raised=again or moment.now >= alarm_at), changes_at=None if again else alarm_at)
+    facts = {"tries": tries, "last_try_at": last.isoformat(), "goes_back_at": goes_back_at.isoformat()}
+    hit = Hit(last, sentence, raised=again or moment.now >= alarm_at, facts=facts)
+    return Reading(hit, changes_at=None if again else alarm_at)
 
 
 def address_issue(moment: Moment, rule: DetectorRule) -> Reading:
@@ -145,21 +149,21 @@ def address_issue(moment: Moment, rule: DetectorRule) -> Reading:
 def damaged(moment: Moment, rule: DetectorRule) -> Reading:
     """Find a parcel reported damaged, also where it was delivered all the same."""
     situation = moment.situation
-    if situation.damaged_at is None and situation.state != State.DAMAGED and situation.reason != Reason.DAMAGED:
+    if situation.damaged_at is None and moment.state != State.DAMAGED and situation.reason != Reason.DAMAGED:
         return NOTHING
     since = situation.damaged_at or situation.state_since or situation.known_since
-    after = " and delivered it all the same" if situation.state == State.DELIVERED else ""
+    after = " and delivered it all the same" if moment.state == State.DELIVERED else ""
     return Reading(Hit(since, f"{moment.carrier} reported it damaged {instant(since)}{after}."))
 
 
 def lost(moment: Moment, rule: DetectorRule) -> Reading:
     """Find a parcel that the carrier calls lost, or that nobody has scanned for so long that it is presumed lost."""
     situation = moment.situation
-    if situation.state == State.LOST or situation.reason == Reason.LOST:
+    if moment.state == State.LOST or situation.reason == Reason.LOST:
         since = situation.state_since or situation.last_event_at or situation.known_since
         return Reading(Hit(since, f"{moment.carrier} reported it lost {instant(since)}."))
     last = situation.last_physical_at
-    if last is None or situation.state not in _MOVING:
+    if last is None or moment.state not in _MOVING:
         return NOTHING
     days = _figure(rule, "presumed_days", moment)
     presumed_at = last + _DAY * days
@@ -179,7 +183,7 @@ def return_to_sender(moment: Moment, rule: DetectorRule) -> Reading:
     since = situation.returning_at or situation.state_since or situation.known_since
     why = WHY.get(situation.reason)
     because = f"; {why}" if why else ""
-    if situation.state == State.RETURNED:
+    if moment.state == State.RETURNED:
         back = situation.state_since or since
         return Reading(Hit(since, f"{moment.carrier} brought it back to us {instant(back)}{because}."))
     return Reading(Hit(since, f"{moment.carrier} is sending it back to us since {instant(since)}{because}."))
@@ -268,7 +272,7 @@ DETECTORS: Final[Mapping[FindingKind, Detector]] = MappingProxyType(
         FindingKind.LOST: Detector(lost, _OPEN | {State.LOST}, _BOTH),
         FindingKind.RETURN_TO_SENDER: Detector(return_to_sender, frozenset({State.RETURNING, State.RETURNED})),
         FindingKind.INVALID_TRACKING_NUMBER: Detector(invalid_tracking_number, _BEFORE, _BOTH),
-        FindingKind.UNKNOWN_STATUS: Detector(unknown_status, frozenset({State.UNKNOWN}), _BOTH),
+        FindingKind.UNKNOWN_STATUS: Detector(unknown_status, _OPEN, _BOTH),
     }
 )
 """Every finding the policy can look for; `rules.FIGURES` names the figures each one reads."""

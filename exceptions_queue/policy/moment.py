@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from exceptions_queue.policy.clocks import OperatingDays, end_of_promise
 from exceptions_queue.policy.document import Policy
 from exceptions_queue.policy.situation import FindingKind, Level, Situation
 from exceptions_queue.policy.words import carrier_name
+from shipments.facts import State
 
 _NO_KINDS: Final[frozenset[FindingKind]] = frozenset()
 
@@ -18,12 +21,14 @@ _NO_KINDS: Final[frozenset[FindingKind]] = frozenset()
 class Moment:
     """One shipment at one instant.
 
+    `state` is the last one known: a scan nobody understands does not undo what was known before it.
     `deadline` is when the promise ends: ours, else the carrier's own estimate (`promise_is_ours` tells); None where
     nobody promised anything. `open_kinds` are the findings already open on its case.
     """
 
     situation: Situation
     now: datetime
+    state: State
     service_class: str
     calendar: OperatingDays
     deadline: datetime | None
@@ -43,6 +48,7 @@ def moment_at(situation: Situation, policy: Policy, now: datetime) -> Moment:
     return Moment(
         situation,
         now,
+        situation.last_known_state if situation.state == State.UNKNOWN else situation.state,
         policy.services.class_of(situation.service),
         calendar,
         None if promise is None else end_of_promise(promise, calendar.zone),
@@ -61,7 +67,7 @@ class Hit(NamedTuple):
     sentence: str
     raised: bool = False
     level: Level = Level.CASE
-    facts: dict[str, Any] = {}
+    facts: Mapping[str, Any] = MappingProxyType({})
 
 
 class Reading(NamedTuple):

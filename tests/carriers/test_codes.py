@@ -54,7 +54,7 @@ def test_first_known_code_speaks(system, codes, meaning):
 @pytest.mark.parametrize(
     ("row", "words"),
     [
-        (("ups", "x:de", "delayed", "", True, False), "x:de: the code stands in the table twice"),
+        (("ups", "X:DE", "delayed", "", True, False), "X:DE: the code stands in the table twice"),
         (("ups", "Q", "delayed", "mood", True, False), "'mood' is not a reason"),
         (("ups", "Q", "flying", "", True, False), "flying"),
     ],
@@ -64,10 +64,15 @@ def test_table_refuses_a_bad_row(row, words):
         CodeTable([*ROWS, row])
 
 
+def test_rows_that_differ_in_capitals_are_each_found_as_written():
+    table = CodeTable([*ROWS, ("ups", "x:de", "lost", "lost", True, False)])
+    assert [table.meaning("ups", (code,)).state for code in ("X:DE", "x:de")] == ["delayed", "lost"]
+
+
 def test_table_cannot_be_changed():
     table = CodeTable(ROWS)
     with pytest.raises(TypeError):
-        table._meanings["ups", "X"] = Meaning(State.LOST)
+        table._exact["ups", "X"] = Meaning(State.LOST)
     with pytest.raises(AttributeError):
         table.more = 1
 
@@ -162,6 +167,9 @@ def test_shipped_meanings_hold_together():
         ("ups", "M:MP", "label_created", "", False),
         ("ups", "TW0001", "unknown", "invalid_tracking_number", False),
         ("fedex", "DE:17", "in_transit", "", False),
+        ("ups", "X:CF", "returning", "customs_hold", False),
+        ("fedex", "SE:08", "attempted", "recipient_unavailable", True),
+        ("fedex", "CD:63", "delayed", "payment_due", True),
         ("fedex", "CP", "in_transit", "", False),
         ("fedex", "CD", "delayed", "customs_hold", True),
         ("fedex", "RS", "returning", "other", True),

@@ -109,6 +109,7 @@ def test_number_not_found_in_the_envelope_is_the_one_asked_for():
 @pytest.mark.parametrize(
     ("sample", "words"),
     [
+        ("error_oauth", "invalid_client"),
         ("error_sign_in", "NOT.AUTHORIZED.ERROR"),
         ("error_rate_limit", "RATE.LIMIT.ERROR"),
         ("error_outage", "SERVICE.UNAVAILABLE.ERROR"),

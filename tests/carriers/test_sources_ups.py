@@ -1,11 +1,13 @@
 """UPS's bodies in, scans and events out."""
 
+import json
+
 import pytest
 
 from carriers.sources import ups
 from carriers.sources.reading import FeedTrouble, Request, Unreadable
 from shipments.facts import TimeConfidence
-from tests.carriers.samples import at, events, latest, scans
+from tests.carriers.samples import at, body, events, latest, scans
 
 
 @pytest.mark.parametrize(
@@ -36,6 +38,7 @@ from tests.carriers.samples import at, events, latest, scans
         ("rescheduled", "delayed", "other", True),
         ("french", "delivered", "", True),
         ("no_activity", "out_for_delivery", "", True),
+        ("head_tells_the_delivery", "delivered", "", True),
         ("not_found", "unknown", "invalid_tracking_number", False),
         ("alert_out_for_delivery", "out_for_delivery", "", True),
         ("alert_exception", "delayed", "address_issue", True),
@@ -90,6 +93,15 @@ def test_unknown_code_is_not_guessed_from_its_type():
                 ("02-23T00:00:00", TimeConfidence.INFERRED),
             ],
         ),
+        (
+            "head_tells_the_delivery",
+            [
+                ("02-27T13:00:00", TimeConfidence.EXPLICIT),
+                ("02-24T01:10:00", TimeConfidence.EXPLICIT),
+                ("02-23T16:00:00", TimeConfidence.EXPLICIT),
+                ("02-27T18:30:00", TimeConfidence.EXPLICIT),
+            ],
+        ),
         ("alert_local_time", [("02-27T09:15:19", TimeConfidence.INFERRED)]),
         ("alert_out_for_delivery", [("02-27T14:15:19", TimeConfidence.EXPLICIT)]),
     ],
@@ -110,6 +122,14 @@ def test_several_parcels_are_told_once_each():
     assert numbers == ["1ZSYN0000000000041"] * 3 + ["1ZSYN0000000000042"] * 2
 
 
+def test_lone_activity_that_is_no_list_is_read():
+    document = json.loads(body("ups", "head_tells_the_delivery"))
+    package = document["trackResponse"]["shipment"][0]["package"][0]
+    package["activity"] = package["activity"][0]
+    told = ups.read(json.dumps(document).encode(), Request())
+    assert [scan.codes[0] for scan in told] == ["I:OT", "SD:11"]
+
+
 def test_list_of_alerts_gives_each():
     assert [event.state for event in events("ups", "alert_list")] == ["out_for_delivery", "delivered"]
 
@@ -122,6 +142,12 @@ def test_number_not_found_is_one_mapped_scan(sample, number):
     assert (event.tracking_number, event.raw_code, event.mapped) == (number, "TW0001", True)
 
 
+def test_older_error_for_a_number_not_found_is_a_scan_too():
+    raw = b'{"response": {"errors": [{"code": "151044", "message": "No tracking information available"}]}}'
+    (scan,) = ups.read(raw, Request(number="1z 9"))
+    assert (scan.tracking_number, scan.codes, scan.occurred_at) == ("1Z9", ("151044",), None)
+
+
 def test_number_not_found_may_have_no_number_at_all():
     (scan,) = scans("ups", "not_found_without_number", Request())
     assert scan.tracking_number == ""
@@ -132,6 +158,7 @@ def test_number_not_found_may_have_no_number_at_all():
     [
         ("error_sign_in", FeedTrouble, "250002: Invalid Authentication Information"),
         ("error_rate_limit", FeedTrouble, "429: Too many requests"),
+        ("error_gateway", FeedTrouble, "503: Upstream is away"),
         ("subscription_reply", Unreadable, "reply to a subscription"),
     ],
 )
@@ -144,6 +171,7 @@ def test_body_without_a_parcel_says_so(sample, error, words):
     ("raw", "words"),
     [
         (b"{}", "not a UPS tracking message"),
+        (b'{"errors": null}', "not a UPS tracking message"),
         (b'{"trackResponse": {}}', "no package, no activity and no warning"),
         (b'{"trackResponse": {"shipment": [{"package": [{}]}]}}', "no tracking number"),
         (b'{"activityStatus": {"type": "I"}}', "alert has no tracking number"),

@@ -77,8 +77,8 @@ class Running:
     """One command that was started; what it prints is kept in files."""
 
     def __init__(self, waypost: Waypost, words: tuple[str, ...]) -> None:
-        self.out = tempfile.TemporaryFile("w+")
-        self.err = tempfile.TemporaryFile("w+")
+        # Closed with the object, after the last look at what was said.
+        self.out, self.err = tempfile.TemporaryFile("w+"), tempfile.TemporaryFile("w+")  # noqa: SIM115
         command = [waypost.interpreter, str(ROOT / "manage.py"), *words]
         who = {"user": waypost.account, "group": waypost.account, "extra_groups": []} if waypost.account else {}
         self.process = subprocess.Popen(

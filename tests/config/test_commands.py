@@ -12,7 +12,10 @@ from config.folders import ROOT, can_reach
 from tests.config.conftest import Waypost, wait_for
 
 ASK = "from shipments.models import Shipment; print(Shipment.objects.count())"
-STAY = "import time; from shipments.models import Shipment as S; S.objects.count(); print('in', flush=True); time.sleep({})"
+STAY = (
+    "import time; from shipments.models import Shipment as S; S.objects.count(); "
+    "print('in', flush=True); time.sleep({})"
+)
 
 
 def test_command_alone_starts_the_services_migrates_and_stops_them(waypost: Waypost):

@@ -9,7 +9,7 @@ from itertools import chain, combinations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exceptions_queue.policy.situation import FindingKind, Team
@@ -59,6 +59,7 @@ def complete(kind: DecisionKind, view: CaseView, roles: Collection[Role]) -> dic
     return {"amount": Decimal(5), "currency": "USD", "reason": "asked"} if needs_amount else {"reason": "asked"}
 
 
+@settings(deadline=None)
 @given(views, role_sets, st.sampled_from(DecisionKind))
 def test_a_decision_is_offered_exactly_when_it_is_accepted(view: CaseView, roles: frozenset[Role], kind: DecisionKind):
     offered = {each.kind for each in allowed_decisions(view, roles)}
@@ -70,6 +71,7 @@ def test_a_decision_is_offered_exactly_when_it_is_accepted(view: CaseView, roles
             check_decision(view, roles, kind, **told)
 
 
+@settings(deadline=None)
 @given(views, role_sets, st.sampled_from(Move))
 def test_a_move_is_offered_exactly_when_it_is_accepted(view: CaseView, roles: frozenset[Role], move: Move):
     if move in allowed_moves(view, roles):

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exceptions_queue.policy.clocks import OperatingDays, WorkingHours, day_count, end_of_promise
@@ -60,6 +60,7 @@ def test_whole_operating_days_are_counted(start: datetime, end: datetime, days: 
     assert WEEK.between(start, end) == days
 
 
+@settings(deadline=None)
 @given(calendars, instants, st.integers(0, 15), st.timedeltas(timedelta(0), timedelta(days=60)))
 def test_counting_and_adding_agree(calendar: OperatingDays, start: datetime, days: int, span: timedelta):
     assert calendar.between(start, calendar.add(start, days)) == days
@@ -70,6 +71,7 @@ def test_counting_and_adding_agree(calendar: OperatingDays, start: datetime, day
     assert calendar.add(start, passed + 1) > end - tolerance
 
 
+@settings(deadline=None)
 @given(calendars, instants, st.integers(0, 15), st.timedeltas(timedelta(0), timedelta(days=9)))
 def test_a_clock_started_later_never_ends_sooner(calendar: OperatingDays, start: datetime, days: int, span: timedelta):
     tolerance = timedelta(0) if calendar.zone is UTC else timedelta(hours=1)
@@ -121,6 +123,7 @@ def test_working_hours_follow_the_wall_clock_of_their_zone():
     assert berlin.add(datetime(2026, 3, 28, 15, tzinfo=UTC), 2) == datetime(2026, 3, 29, 8, tzinfo=UTC)
 
 
+@settings(deadline=None)
 @given(instants, st.floats(0, 60), st.timedeltas(timedelta(0), timedelta(days=9)))
 def test_more_time_or_a_later_start_never_ends_sooner(start: datetime, hours: float, span: timedelta):
     assert OFFICE.add(start + span, hours) >= OFFICE.add(start, hours) >= start

@@ -24,7 +24,7 @@ MINUTE = timedelta(minutes=1)
 def read(kind: FindingKind, situation: Situation, now: datetime) -> Reading:
     """Return what one detector says, and nothing where it is not asked about such a parcel."""
     detector = DETECTORS[kind]
-    if situation.state not in detector.states or situation.direction not in detector.directions:
+    if moment_at(situation, POLICY, now).state not in detector.states or situation.direction not in detector.directions:
         return NOTHING
     return detector.find(moment_at(situation, POLICY, now), POLICY.detectors[kind])
 
@@ -101,6 +101,21 @@ NEWS = [
     ("return_to_sender", {"state": State.RETURNING, "returning_at": at(4, 7)}, at(4, 7)),
     ("return_to_sender", {"state": State.RETURNED, "returning_at": at(4, 7)}, at(4, 7)),
     ("unknown_status", {"state": State.UNKNOWN, "unmapped_code": "X:99"}, at(3, 9)),
+    (
+        "return_to_sender",
+        {"state": State.UNKNOWN, "last_known_state": State.RETURNING, "returning_at": at(4, 7), "unmapped_code": "X"},
+        at(4, 7),
+    ),
+    (
+        "attempted",
+        {"state": State.UNKNOWN, "last_known_state": State.ATTEMPTED, "attempts": 1, "last_attempt_at": at(4, 8)},
+        at(4, 8),
+    ),
+    (
+        "unknown_status",
+        {"state": State.UNKNOWN, "last_known_state": State.RETURNING, "unmapped_code": "X:99"},
+        at(3, 9),
+    ),
 ]
 
 
@@ -141,6 +156,7 @@ CLEARS = [
     ("invalid_tracking_number", make_label(state=State.UNKNOWN)),
     ("invalid_tracking_number", make_situation(state=State.UNKNOWN, reason=Reason.INVALID_TRACKING_NUMBER)),
     ("unknown_status", make_situation(state=State.UNKNOWN)),
+    ("stalled", make_situation(state=State.UNKNOWN, last_known_state=State.AVAILABLE_FOR_PICKUP, promised_at=None)),
 ]
 
 
