@@ -161,6 +161,8 @@ def _speaks(known: ShipmentState, event: Scanned) -> bool:
         if event.state in _ROUTINE and not event.physical:
             return False
         return event.state is known.state or event.state in _CORRECTS[known.state]
+    if event.state is State.UNKNOWN and event.mapped and known.first_physical_at is not None:
+        return False  # the carrier does not find a parcel it has scanned: its search failed, not the parcel
     if known.first_physical_at is not None and not event.physical and event.state in _ROUTINE:
         return known.state is State.UNKNOWN and known.last_known_state is State.UNKNOWN
     return not (event.state is State.LABEL_CREATED and known.state not in (State.UNKNOWN, State.LABEL_CREATED))

@@ -47,8 +47,8 @@ def states(*names: str):
         ("lost delivered", "delivered"),
         ("cancelled picked_up", "picked_up"),
         ("returned delivered", "delivered"),
-        ("in_transit unknown", "unknown"),
-        ("in_transit unknown in_transit", "in_transit"),
+        ("in_transit", "in_transit"),
+        ("in_transit unknown out_for_delivery", "out_for_delivery"),
         ("damaged in_transit delivered", "delivered"),
     ],
 )
@@ -62,6 +62,12 @@ def test_an_unknown_scan_keeps_what_was_known_before():
     assert known.unmapped_code == "code-unknown"
     again = advance(known, [scan(2, State.OUT_FOR_DELIVERY)])
     assert again.unmapped_code == ""
+
+
+def test_a_parcel_that_was_scanned_is_not_lost_by_a_search_that_did_not_find_it():
+    not_found = scan(5, State.UNKNOWN, physical=False, reason="invalid_tracking_number")
+    assert fold([scan(0, State.IN_TRANSIT), not_found]).state is State.IN_TRANSIT
+    assert fold([scan(0, State.LABEL_CREATED, physical=False), not_found]).reason == "invalid_tracking_number"
 
 
 def test_data_alone_is_no_movement():
