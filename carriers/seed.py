@@ -20,7 +20,11 @@ COLUMNS: Final = (
 
 
 class SeedRow(NamedTuple):
-    """One code with its meaning, where that comes from, and how far it was checked."""
+    """One code with its meaning, where that comes from, and how far it was checked.
+
+    `confidence` is "hand" (checked code by code), "read" (judged by reading the carrier's description) or "peer"
+    (taken from somebody else's table).
+    """
 
     system: str
     code: str

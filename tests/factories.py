@@ -12,6 +12,7 @@ from django.contrib.auth.models import Group, User
 
 from carriers.models import Account, InboundMessage
 from exceptions_queue.models import Case, CaseEvent, CaseOutcome, Finding, FollowUp, Leg, PolicyState, PolicyVersion
+from exceptions_queue.policy.default import DEFAULT_POLICY
 from exceptions_queue.policy.situation import FindingKind, NextAction, Severity, Team
 from exceptions_queue.transitions import CaseState, Role
 from shipments.facts import State, TimeConfidence
@@ -133,7 +134,7 @@ def make_message(**overrides: Any) -> InboundMessage:
 
 
 def make_policy(**overrides: Any) -> PolicyVersion:
-    """Return the published policy, saving an empty one where there is none; with overrides always a new row."""
+    """Return the published policy, saving the default where there is none; with overrides always a new row."""
     published = PolicyVersion.objects.filter(state=PolicyState.PUBLISHED).first()
     if published and not overrides:
         return published
@@ -141,7 +142,7 @@ def make_policy(**overrides: Any) -> PolicyVersion:
     values = {
         "number": last.number + 1 if last else 1,
         "state": PolicyState.PUBLISHED,
-        "document": {},
+        "document": DEFAULT_POLICY,
         "created_at": NOW - timedelta(days=30),
     }
     if overrides.get("state") != PolicyState.DRAFT:

@@ -19,8 +19,11 @@ from shipments.facts import clean_tracking_number
 
 CODE_SYSTEM: str = "ups"
 
-NOT_FOUND: Final = frozenset({"TW0001", "151018", "151044"})
-"""UPS's codes for a number it does not know. Source: UPS Track API warnings; UPS tracking error codes."""
+NOT_FOUND: Final = frozenset({"TW0001", "150022", "151044"})
+"""UPS's codes for a number it does not know; the numeric ones come from its older interfaces.
+
+Source: UPS-API/api-documentation issue 166; gabrielbull/php-ups-api issues 78 and 106.
+"""
 
 _UNTIMED: Final = {"D": END_OF_DAY, "M": START_OF_DAY}
 """Where in its day a scan without a time falls, by type: a delivery is the day's last scan, a manifest its first."""

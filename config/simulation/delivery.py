@@ -40,19 +40,23 @@ def sent(parcel: Parcel, seed: int, offsets: dict[str, int], ends: int) -> list[
     rng = Random(seed * 1_000_000_009 + parcel.index)
     teller = TELLERS[parcel.service.source](parcel, offsets)
     plan = _POLLED[parcel.service.source](rng, parcel, ends)
+    pushes = parcel.service.source in ("easypost", "events")
     messages = []
     for serial, (at, form, count) in enumerate(plan):
-        received = at
-        if form in (Form.HISTORY, Form.SCAN) and rng.random() < LATE:
-            received += int((3 + 40 * rng.random() ** 2) * HOUR)
-        if received <= ends:
-            messages.append(Sent(received, parcel.index, serial, at, form, count, 0, teller))
-        if rng.random() < TWICE and (again := received + int((0.02 + rng.random() ** 3) * 5 * HOUR)) <= ends:
+        received = at + (_lateness(rng) if pushes or form is Form.SCAN else 0)
+        messages.append(Sent(received, parcel.index, serial, at, form, count, 0, teller))
+        if form is not Form.NOT_FOUND and rng.random() < TWICE:
+            again = received + int((0.02 + rng.random() ** 3) * 5 * HOUR)
             copy = 0 if rng.random() < 0.5 else 1
             messages.append(Sent(again, parcel.index, serial, at, form, count, copy, teller))
     if parcel.index % _BROKEN_EVERY == seed % _BROKEN_EVERY and messages:
         messages.append(_broken(messages[len(messages) // 2], parcel.index))
     return [message for message in messages if message.received_at <= ends]
+
+
+def _lateness(rng: Random) -> int:
+    """Return by how much a push is delayed on its way to us: mostly not at all."""
+    return int((3 + 40 * rng.random() ** 2) * HOUR) if rng.random() < LATE else 0
 
 
 def _broken(beside: Sent, index: int) -> Sent:
@@ -90,13 +94,13 @@ def _polls(rng: Random, parcel: Parcel, ends: int) -> Plan:
     if not parcel.scans:
         return [(at, Form.NOT_FOUND, 0) for at in range(parcel.label_at + HOUR, ends, 9 * HOUR)][:12]
     plan: Plan = []
-    if rng.random() < 0.06:
-        plan.append((parcel.label_at - int((0.2 + rng.random()) * HOUR), Form.NOT_FOUND, 0))
+    if rng.random() < 0.03:
+        plan.append((parcel.label_at + int((0.1 + 0.5 * rng.random()) * HOUR), Form.NOT_FOUND, 0))
     count, final = 0, len(parcel.scans)
     phase = int(rng.random() * _POLL_EVERY)
     while count < final:
         following = parcel.scans[count].at
-        asked = following + (phase - following) % _POLL_EVERY + 2 * MINUTE
+        asked = following + (phase - following) % _POLL_EVERY + 41 * MINUTE
         count = next((i for i in range(final, count, -1) if parcel.scans[i - 1].at <= asked), count + 1)
         plan.append((asked, Form.HISTORY, count))
         quiet = (parcel.scans[count].at if count < final else asked + DAY) - asked

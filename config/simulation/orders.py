@@ -176,7 +176,7 @@ def _order(rng: Random, ground: Ground, index: int, placed: int, numbered: range
         origin, destination = destination, origin
     way = route(service.carrier, origin, destination)
     home = ground.offsets[destination.zone]
-    promised = p.promise(placed + home, service, way, 2 + (rng.random() < 0.3)) - home
+    promised = p.promise(placed + home, service, way, 3 - (rng.random() < 0.25)) - home
     customer = person(ground.seed, int(rng.random() ** 1.3 * ground.people), shop.cities[0].country)
     label = _label_at(rng, placed, ground.offsets[origin.zone])
     deal = Deal(

@@ -85,14 +85,14 @@ def _way_back(rng: Random, route: Route, at: int, *, after_days: float = 0.4) ->
 def _slow(rng: Random, route: Route, scans: Life) -> Life:
     """It simply takes longer, without a word."""
     cut = _somewhere(rng, scans)
-    return [*scans[:cut], *_later(scans[cut:], 1 + (rng.random() < 0.5) + (rng.random() < 0.3))]
+    return [*scans[:cut], *_later(scans[cut:], 2 + (rng.random() < 0.6) + (rng.random() < 0.3))]
 
 
 def _missed(rng: Random, route: Route, scans: Life) -> Life:
     """It misses its connection at a hub, which the carrier says."""
     cut = _somewhere(rng, scans)
     told = Scan(scans[cut - 1].at + int((2 + 5 * rng.random()) * HOUR), Kind.MISSED, scans[cut - 1].place)
-    return [*scans[:cut], told, *_later(scans[cut:], 1 + (rng.random() < 0.3))]
+    return [*scans[:cut], told, *_later(scans[cut:], 1 + (rng.random() < 0.4) + (rng.random() < 0.2))]
 
 
 def _attempted(rng: Random, route: Route, scans: Life) -> Life:
@@ -176,7 +176,7 @@ def _stalled(rng: Random, route: Route, scans: Life) -> Life:
     """It lies in a hub for days; four of five move again by themselves."""
     cut = _somewhere(rng, scans)
     if rng.random() < 0.8:
-        return [*scans[:cut], *_later(scans[cut:], 2 + int(5 * rng.random() ** 1.4))]
+        return [*scans[:cut], *_later(scans[cut:], 3 + int(5 * rng.random() ** 1.4))]
     return scans[:cut]
 
 
@@ -218,8 +218,8 @@ CHANGES: Final[dict[str, Change]] = {
 }
 
 SHARES: Final = (
-    ("slow", 0.014),
-    ("missed", 0.009),
+    ("slow", 0.019),
+    ("missed", 0.010),
     ("attempted", 0.026),
     ("address", 0.019),
     ("refused", 0.004),

@@ -14,7 +14,8 @@ USER = settings.AUTH_USER_MODEL
 class Decision(models.Model):
     """What a person decided and what was known when they did; append-only.
 
-    `evidence` is the immutable snapshot: events, promise, value, policy version, conversations, explanation.
+    `evidence` is the immutable snapshot: events, promise, value, policy version, conversations, explanation. A
+    `proposal` asks the next team to decide the same; it gives nobody anything yet.
     """
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="decisions")
@@ -23,6 +24,7 @@ class Decision(models.Model):
     currency = models.TextField(blank=True, default="")
     note = models.TextField(blank=True, default="")
     override_reason = models.TextField(blank=True, default="")
+    proposal = models.BooleanField(default=False)
     at = models.DateTimeField()
     by = models.ForeignKey(USER, models.PROTECT, related_name="+")
     evidence = models.JSONField()

@@ -73,6 +73,7 @@ class NextAction(TextChoices):
     CLEAR_CUSTOMS = "clear_customs", "Send customs what it asks for"
     COLLECT_DAMAGE_EVIDENCE = "collect_damage_evidence", "Collect photos and decide"
     DECIDE_LOST = "decide_lost", "Decide refund or replacement"
+    SEND_AGAIN = "send_again", "Send the goods again"
     DECIDE_RETURN = "decide_return", "Decide what to do with the returning parcel"
     INVESTIGATE_NOT_RECEIVED = "investigate_not_received", "Check proof of delivery"
     CORRECT_NUMBER = "correct_number", "Correct the tracking number"

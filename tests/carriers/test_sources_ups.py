@@ -142,6 +142,12 @@ def test_number_not_found_is_one_mapped_scan(sample, number):
     assert (event.tracking_number, event.raw_code, event.mapped) == (number, "TW0001", True)
 
 
+def test_older_error_for_a_number_not_found_is_a_scan_too():
+    raw = b'{"response": {"errors": [{"code": "151044", "message": "No tracking information available"}]}}'
+    (scan,) = ups.read(raw, Request(number="1z 9"))
+    assert (scan.tracking_number, scan.codes, scan.occurred_at) == ("1Z9", ("151044",), None)
+
+
 def test_number_not_found_may_have_no_number_at_all():
     (scan,) = scans("ups", "not_found_without_number", Request())
     assert scan.tracking_number == ""

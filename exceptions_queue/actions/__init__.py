@@ -1,0 +1,104 @@
+"""What people do with cases: each verb is one function, one transaction, and a line of history beside the change.
+
+Every refusal is a `Refused` whose text is a sentence for the person. What `CaseEvent.data` holds, by kind:
+
+    claimed, released   nothing
+    taken_over          holder {id, name}: who had it
+    lease_ended         holder {id, name}
+    handed_over         from_team, to_team, note
+    waiting             waiting_on, until, note
+    woken               by: person, time, answer or news
+    note                text
+    decided             decision, kind, proposal, amount, currency, note, override_reason
+    follow_up           what (opened, assigned, nudged, closed), follow_up, kind, carrier, reference; then channel,
+                        note, to {id, name}, next_nudge_at or outcome
+    closed              outcome, worth_it; then decision or reason
+"""
+
+from exceptions_queue.actions.case_rows import (
+    CaseClosed,
+    CaseGone,
+    ClaimedByOther,
+    NoRole,
+    NotClaimed,
+    NotNow,
+    NotYourTeam,
+    Refused,
+)
+from exceptions_queue.actions.claims import (
+    LEASE,
+    ClaimEnded,
+    claim_case,
+    expire_leases,
+    release_case,
+    renew_claim,
+    take_next,
+    take_over_case,
+)
+from exceptions_queue.actions.decisions import AlreadyCompensated, DecisionRefused, OverLimit, decide
+from exceptions_queue.actions.endings import close_case, confirm_recovered
+from exceptions_queue.actions.follow_ups import (
+    Assigned,
+    CannotWork,
+    FollowUpClosed,
+    FollowUpGone,
+    FollowUpRuns,
+    NotYourFollowUp,
+    assign_follow_ups,
+    close_follow_up,
+    nudge_follow_up,
+    open_follow_up,
+)
+from exceptions_queue.actions.legs import (
+    NoteMissing,
+    SameTeam,
+    TimeIsPast,
+    add_note,
+    hand_over,
+    wait_on,
+    wake_case,
+    wake_due,
+)
+
+__all__ = [
+    "LEASE",
+    "AlreadyCompensated",
+    "Assigned",
+    "CannotWork",
+    "CaseClosed",
+    "CaseGone",
+    "ClaimEnded",
+    "ClaimedByOther",
+    "DecisionRefused",
+    "FollowUpClosed",
+    "FollowUpGone",
+    "FollowUpRuns",
+    "NoRole",
+    "NotClaimed",
+    "NotNow",
+    "NotYourFollowUp",
+    "NotYourTeam",
+    "NoteMissing",
+    "OverLimit",
+    "Refused",
+    "SameTeam",
+    "TimeIsPast",
+    "add_note",
+    "assign_follow_ups",
+    "claim_case",
+    "close_case",
+    "close_follow_up",
+    "confirm_recovered",
+    "decide",
+    "expire_leases",
+    "hand_over",
+    "nudge_follow_up",
+    "open_follow_up",
+    "release_case",
+    "renew_claim",
+    "take_next",
+    "take_over_case",
+    "wait_on",
+    "wake_case",
+    "wake_due",
+]

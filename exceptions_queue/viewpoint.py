@@ -1,0 +1,54 @@
+"""A case as one person sees it: the value from which the rules say what they may do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from django.contrib.auth.models import User
+from django.db.models import Q, QuerySet
+
+from exceptions_queue.models import Case, Decision
+from exceptions_queue.policy.situation import FindingKind, Team
+from exceptions_queue.transitions import CaseState, CaseView, DecisionKind
+
+COMPENSATIONS: Final = (DecisionKind.REFUND, DecisionKind.REPLACEMENT, DecisionKind.RESHIP, DecisionKind.WRITE_OFF)
+"""Decisions after which an order counts as settled, so that a second one needs a reason."""
+
+
+def view_of(case: Case, by: User, *, now: datetime) -> CaseView:
+    """Return the case as this person sees it, for the decision table; a lease that is over holds nothing.
+
+    Two queries where the case's shipment and order are loaded.
+    """
+    kinds = case.findings.filter(cleared_at=None).values_list("kind", flat=True)
+    return replace(
+        glance_at(case, by, now=now),
+        compensated=compensations_of(case).exists(),
+        kinds=frozenset(FindingKind(kind) for kind in kinds),
+        value=case.shipment.order.value if case.shipment.order else None,
+    )
+
+
+def glance_at(case: Case, by: User, *, now: datetime) -> CaseView:
+    """Return what the table of moves needs to know, without any query."""
+    held = is_held(case, now)
+    return CaseView(
+        state=CaseState(case.state),
+        owner_team=Team(case.owner_team),
+        claimed_by_me=held and case.claimed_by_id == by.pk,
+        claimed_by_other=held and case.claimed_by_id != by.pk,
+    )
+
+
+def is_held(case: Case, now: datetime) -> bool:
+    """Say whether somebody's lease on the case runs."""
+    return case.claim_expires_at is not None and case.claim_expires_at > now
+
+
+def compensations_of(case: Case) -> QuerySet[Decision]:
+    """Return the decisions that settled the case's order (without one: its parcel); a proposal settles nothing."""
+    order_id = case.shipment.order_id
+    same = Q(case__shipment__order=order_id) if order_id else Q(case__shipment=case.shipment_id)
+    return Decision.objects.filter(same, kind__in=COMPENSATIONS, proposal=False).defer("evidence")

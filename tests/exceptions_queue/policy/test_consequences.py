@@ -1,0 +1,140 @@
+"""What a verdict changes: one case, its findings, its one leg, its history."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+
+import pytest
+
+from exceptions_queue.policy.consequences import KnownCase, KnownFinding, Settled, consequences
+from exceptions_queue.policy.situation import (
+    Explanation,
+    FindingKind,
+    Found,
+    Level,
+    NextAction,
+    Severity,
+    Team,
+    Verdict,
+)
+from exceptions_queue.transitions import CaseState
+
+NOW = datetime(2026, 3, 4, 15, 0, tzinfo=UTC)
+DUE = NOW + timedelta(hours=4)
+
+
+def found(kind: str = "attempted", severity: Severity = Severity.MEDIUM, team: Team = Team.SUPPORT) -> Found:
+    return Found(FindingKind(kind), severity, team, NextAction.CONFIRM_REDELIVERY, f"It is {kind}.", DUE)
+
+
+def verdict(*findings: Found, level: Level = Level.CASE) -> Verdict:
+    return Verdict(findings, 40, level if findings else Level.NONE, Explanation(), None)
+
+
+def known(*kinds: str, **changes: object) -> KnownCase:
+    findings = tuple(
+        KnownFinding(n, FindingKind(kind), Severity.MEDIUM, f"It is {kind}.", DUE)
+        for n, kind in enumerate(kinds, start=1)
+    )
+    first = findings[0]
+    case = KnownCase(
+        9, CaseState.OPEN, first.kind, first.sentence, Severity.MEDIUM, 40, Team.SUPPORT,
+        NextAction.CONFIRM_REDELIVERY, DUE, untouched=True, claimed=False, findings=findings,
+    )  # fmt: skip
+    return replace(case, **changes)
+
+
+def change(told: Verdict, case: KnownCase | None = None, settled: Settled | None = None, moved_at=None):
+    return consequences(told, case, settled, moved_at=moved_at, now=NOW)
+
+
+def kinds(changed) -> list[str]:
+    return [line.kind for line in changed.history]
+
+
+def test_a_finding_worth_a_case_opens_one_with_a_leg():
+    opened = change(verdict(found(), found("promise_missed")))
+    assert (opened.case_id, opened.headline, opened.leg_starts, opened.leg_ends) == (None, "attempted", True, False)
+    assert len(opened.added) == 2
+    assert kinds(opened) == ["opened", "found"]
+
+
+@pytest.mark.parametrize("told", [verdict(), verdict(found(), level=Level.WATCH)])
+def test_nothing_or_a_watch_opens_nothing(told):
+    assert change(told) is None
+
+
+def test_the_same_verdict_again_changes_nothing():
+    assert change(verdict(found()), known("attempted")) is None
+
+
+def test_new_trouble_joins_the_case_and_leads_it_when_it_is_worse():
+    changed = change(verdict(found("damaged", Severity.HIGH, Team.FULFILLMENT), found()), known("attempted"))
+    assert (changed.case_id, changed.headline, changed.team) == (9, "damaged", Team.FULFILLMENT)
+    assert (changed.leg_ends, changed.leg_starts) == (True, True)
+    assert kinds(changed) == ["found"]
+
+
+def test_a_claimed_case_keeps_its_owner_and_action_while_somebody_works_on_it():
+    changed = change(
+        verdict(found("damaged", Severity.HIGH, Team.FULFILLMENT), found()), known("attempted", claimed=True)
+    )
+    assert (changed.headline, changed.team, changed.leg_starts) == ("damaged", Team.SUPPORT, False)
+
+
+def test_getting_worse_is_written_down():
+    changed = change(verdict(found(severity=Severity.HIGH)), known("attempted"))
+    assert kinds(changed) == ["changed"]
+    assert changed.refreshed[0][0] == 1
+
+
+def test_a_finding_that_is_true_no_more_clears_itself():
+    changed = change(verdict(found()), known("attempted", "stalled"))
+    assert changed.cleared == (2,)
+    assert kinds(changed) == ["cleared"]
+
+
+def test_a_healed_case_nobody_touched_closes():
+    closed = change(verdict(), known("attempted"))
+    assert (closed.state, closed.leg_ends, closed.leg_starts) == (CaseState.CLOSED, True, False)
+    assert kinds(closed) == ["cleared", "closed"]
+
+
+def test_a_healed_case_somebody_touched_waits_for_one_key():
+    healed = change(verdict(), known("attempted", untouched=False))
+    assert (healed.state, healed.next_action) == (CaseState.RECOVERED, NextAction.CONFIRM_RECOVERED)
+    assert (healed.leg_ends, healed.leg_starts) == (True, True)
+    assert change(verdict(), known("attempted", untouched=False, state=CaseState.RECOVERED)) is None
+
+
+def test_a_recovered_case_opens_again_when_the_trouble_is_back():
+    back = change(verdict(found()), known("attempted", state=CaseState.RECOVERED, findings=()))
+    assert (back.state, back.leg_starts) == (CaseState.OPEN, True)
+    assert kinds(back)[0] == "reopened"
+
+
+def test_a_waiting_case_sleeps_through_what_is_known_and_wakes_for_news():
+    waiting = known("attempted", state=CaseState.WAITING, untouched=False)
+    assert change(verdict(found()), waiting) is None
+    woken = change(verdict(found(), found("lost")), waiting)
+    assert woken.state is CaseState.OPEN
+    assert kinds(woken)[0] == "woken"
+
+
+CLOSED = Settled(NOW - timedelta(days=1), MappingProxyType({FindingKind.ATTEMPTED: 20, FindingKind.PROMISE_MISSED: 20}))
+
+
+@pytest.mark.parametrize(
+    "told, moved_at, opens",
+    [
+        (found(), None, False),
+        (found(), NOW - timedelta(days=2), False),
+        (found(), NOW, True),
+        (found(severity=Severity.HIGH), None, True),
+        (found("promise_missed"), NOW, False),
+        (found("promise_missed", Severity.HIGH), None, True),
+        (found("lost"), None, True),
+    ],
+)
+def test_what_people_closed_stays_closed_unless_it_is_news(told, moved_at, opens):
+    assert (change(verdict(told), settled=CLOSED, moved_at=moved_at) is not None) == opens
