@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from itertools import chain
-from typing import Any
+from typing import Any, Final
 
 from django.contrib.auth.models import User
 from django.db.models import Q
 
 from exceptions_queue import access, story
 from exceptions_queue.models import Case, CaseEvent, Finding, FollowUp, Message
-from exceptions_queue.policy.situation import FindingKind, Team
+from exceptions_queue.policy.situation import FindingKind
 from exceptions_queue.transitions import (
     AllowedDecision,
-    CaseState,
     CaseView,
     Role,
     Suggestion,
@@ -25,7 +24,10 @@ from exceptions_queue.transitions import (
     allowed_moves,
     suggested_decision,
 )
+from exceptions_queue.viewpoint import compensations_of, glance_at, is_held
 from shipments.models import Conversation, Shipment, TrackingEvent
+
+_ASSIGNERS: Final = frozenset({Role.FULFILLMENT, Role.MANAGER, Role.OPERATIONS})
 
 
 @dataclass
@@ -39,8 +41,7 @@ class CaseFile:
     @cached_property
     def holder(self) -> User | None:
         """Return who holds the case; a lease that is over holds nothing."""
-        lasts_until = self.case.claim_expires_at
-        return self.case.claimed_by if lasts_until is not None and lasts_until > self.now else None
+        return self.case.claimed_by if is_held(self.case, self.now) else None
 
     @cached_property
     def is_mine(self) -> bool:
@@ -63,14 +64,12 @@ class CaseFile:
     @cached_property
     def view(self) -> CaseView:
         """Return the case as the rules of decision ask for it."""
-        return CaseView(
-            state=CaseState(self.case.state),
-            owner_team=Team(self.case.owner_team),
-            claimed_by_me=self.is_mine,
-            claimed_by_other=self.holder is not None and not self.is_mine,
-            compensated=self.case.compensated,
+        order = self.case.shipment.order
+        return replace(
+            glance_at(self.case, self.person, now=self.now),
+            compensated=compensations_of(self.case).exists(),
             kinds=frozenset(FindingKind(each.kind) for each in self.findings if each.cleared_at is None),
-            value=self.case.shipment.order.value if self.case.shipment.order else None,
+            value=order.value if order else None,
         )
 
     @cached_property
@@ -100,7 +99,7 @@ class CaseFile:
 
     @cached_property
     def may_assign(self) -> bool:
-        return bool(self.roles & {Role.FULFILLMENT, Role.MANAGER, Role.OPERATIONS})
+        return bool(self.roles & _ASSIGNERS)
 
     @cached_property
     def days(self) -> list[story.Day]:

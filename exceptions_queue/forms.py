@@ -30,6 +30,14 @@ def _words(label: str, *, required: bool = True, rows: int = 2, help_text: str =
     )
 
 
+class PageForm(forms.Form):
+    """One of several forms on a page: its fields have ids of their own."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("auto_id", f"id_{type(self).__name__.lower()}_%s")
+        super().__init__(*args, **kwargs)
+
+
 class WhenField(forms.DateTimeField):
     """An instant typed by a person, in UTC."""
 
@@ -39,14 +47,14 @@ class WhenField(forms.DateTimeField):
         super().__init__(input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"], **kwargs)
 
 
-class HandOverForm(forms.Form):
+class HandOverForm(PageForm):
     """To whom the case goes, and what they need to know."""
 
     to_team = forms.ChoiceField(label="To", choices=Team.choices)
     note = _words("What they need to know")
 
 
-class WaitForm(forms.Form):
+class WaitForm(PageForm):
     """Whom the case waits for, and until when."""
 
     waiting_on = forms.ChoiceField(label="Wait for", choices=Leg.WaitingOn.choices)
@@ -70,13 +78,13 @@ class WaitForm(forms.Form):
         return given
 
 
-class NoteForm(forms.Form):
+class NoteForm(PageForm):
     """A note in the case's history."""
 
     text = _words("Note", help_text="Everybody who opens the case reads it.")
 
 
-class DecideForm(forms.Form):
+class DecideForm(PageForm):
     """A decision with what it needs; the action checks it again under its lock."""
 
     kind = forms.CharField(widget=forms.HiddenInput)
@@ -108,7 +116,17 @@ class DecideForm(forms.Form):
         return worth(self.cleaned_data["worth_it"])
 
 
-class ConfirmForm(forms.Form):
+class CloseForm(PageForm):
+    """That the work is done, in a sentence."""
+
+    reason = _words("What was done")
+    worth_it = forms.ChoiceField(label="Was this worth a case?", choices=_WORTH, required=False)
+
+    def clean_worth_it(self) -> bool | None:
+        return worth(self.cleaned_data["worth_it"])
+
+
+class ConfirmForm(PageForm):
     """That the parcel is fine again, and whether the case was worth it."""
 
     worth_it = forms.ChoiceField(label="Was this worth a case?", choices=_WORTH, required=False)
@@ -117,7 +135,7 @@ class ConfirmForm(forms.Form):
         return worth(self.cleaned_data["worth_it"])
 
 
-class FollowUpForm(forms.Form):
+class FollowUpForm(PageForm):
     """A question to the carrier: how it was asked, and when the answer is promised."""
 
     kind = forms.ChoiceField(label="What for", choices=FollowUp.Kind.choices)

@@ -13,14 +13,10 @@ from django.db.models.functions import Coalesce, JSONObject
 
 from exceptions_queue.lists import ACTIVE, CaseList, TallyRow, Viewer
 from exceptions_queue.sorting import Slice, Sort
-from exceptions_queue.transitions import ALLOWED, CaseState
+from exceptions_queue.transitions import CaseState
 
 ROWS: Final = 50
 """How many cases a page of the queue shows: two screens of a laptop."""
-
-
-COMPENSATIONS: Final = tuple(sorted({rule.kind.value for rule in ALLOWED if rule.compensates}))
-"""Decisions that give a customer money or goods."""
 
 
 class Page(NamedTuple):
@@ -109,11 +105,8 @@ class CaseQuerySet(models.QuerySet):
         return self.filter(Q(opened_at__gt=since) | Exists(arrived))
 
     def for_case_page(self) -> Self:
-        """Bring the case as its page shows it, and whether its order was compensated already."""
-        earlier = self.model._meta.get_field("decisions").related_model.objects.filter(
-            case__shipment__order=OuterRef("shipment__order"), kind__in=COMPENSATIONS
-        )
-        return self.with_row_facts().select_related("policy", "closed_by").annotate(compensated=Exists(earlier))
+        """Bring the case as its page shows it."""
+        return self.with_row_facts().select_related("policy", "closed_by").defer("policy__document")
 
 
 def _down(name: str) -> models.expressions.OrderBy:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby, pairwise
 from typing import Any, Final, NamedTuple
 
 from exceptions_queue.marks import SHIPMENT, carrier_name
+from exceptions_queue.policy.situation import Team
 from exceptions_queue.spoken import long_duration
+from exceptions_queue.transitions import DecisionKind
 from shipments.facts import TERMINAL, Reason, State
 
 SILENCE: Final = timedelta(days=2)
@@ -23,6 +25,14 @@ class Wait(NamedTuple):
     label: str
     until: datetime
     note: str
+
+
+class Said(NamedTuple):
+    """A line of case history as a sentence, its icon, and the words somebody wrote."""
+
+    text: str
+    icon: str
+    quote: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +146,9 @@ def message_entry(message: Any) -> Entry:
 
 def case_entry(event: Any, who: str) -> Entry:
     """Return one line of the case's history as a sentence."""
-    text, icon, quote = _SAID[event.kind](event.data)
-    return Entry(event.at, "act" if who else "policy", text, icon, who=who, quote=quote)
+    said = _SAID[event.kind](event.data)
+    subject = who or ("The policy" if event.kind in _BY_POLICY else "")
+    return Entry(event.at, "act" if who else "policy", said.text, said.icon, who=subject, quote=said.quote)
 
 
 def by_day(entries: Iterable[Entry], now: datetime) -> list[Day]:
@@ -165,57 +176,76 @@ def _after_colon(label: str) -> str:
     return label[:1].lower() + label[1:]
 
 
-def _note(data: Mapping[str, Any]) -> str:
-    return str(data.get("note") or data.get("text") or "")
+def _team(value: object) -> str:
+    return Team(value).label if value in Team.values else "another team"
 
 
-def _named(data: Mapping[str, Any], key: str, fallback: str) -> str:
-    found = data.get(key)
-    return str(found.get("name", fallback) if isinstance(found, Mapping) else found or fallback)
+def _holder(data: Mapping[str, Any]) -> str:
+    return str((data.get("holder") or {}).get("name") or "somebody")
 
 
-def _handed_over(data: Mapping[str, Any]) -> tuple[str, str, str]:
-    team = str(data.get("to_team") or data.get("team") or "another team")
-    return f"Handed to {team}", "hand", _note(data)
+def _handed_over(data: Mapping[str, Any]) -> Said:
+    return Said(f"handed the case to {_team(data.get('to_team'))}", "hand", data.get("note", ""))
 
 
-def _waits(data: Mapping[str, Any]) -> tuple[str, str, str]:
-    label = _WAITS.get(str(data.get("waiting_on", "")), "Set to wait")
-    until = data.get("until") or data.get("due_at")
-    return f"{label}{f' until {_short(str(until))}' if until else ''}", "wait", _note(data)
+def _waits(data: Mapping[str, Any]) -> Said:
+    until = data.get("until")
+    when = f" until {datetime.fromisoformat(until):%a %-d %b, %H:%M} UTC" if until else ""
+    return Said(f"{_WAITS.get(data.get('waiting_on', ''), 'Set to wait')}{when}", "wait", data.get("note", ""))
 
 
-def _short(instant: str) -> str:
-    return f"{datetime.fromisoformat(instant):%a %-d %b, %H:%M} UTC"
+def _decided(data: Mapping[str, Any]) -> Said:
+    kind = data.get("kind", "")
+    label = DecisionKind(kind).label if kind in DecisionKind.values else "something"
+    money = f", {data['currency']} {data['amount']}" if data.get("amount") else ""
+    verb = "proposed" if data.get("proposal") else "decided"
+    words = [data.get("note", ""), data.get("override_reason") and f"Once more because: {data['override_reason']}"]
+    return Said(f"{verb}: {_after_colon(label)}{money}", "decide", "\n".join(filter(None, words)))
 
 
-def _decided(data: Mapping[str, Any]) -> tuple[str, str, str]:
-    label = str(data.get("label") or data.get("kind", "")).replace("_", " ")
-    amount, currency = data.get("amount"), data.get("currency", "")
-    return f"Decided: {label}{f', {currency} {amount}' if amount else ''}", "decide", _note(data)
+def _followed_up(data: Mapping[str, Any]) -> Said:
+    carrier = carrier_name(data.get("carrier", "")) or "the carrier"
+    who = (data.get("to") or {}).get("name", "somebody")
+    said = {
+        "opened": f"asked {carrier}: {data.get('kind', 'question').replace('_', ' ')}",
+        "assigned": f"asked {who} to chase {carrier}",
+        "nudged": f"reminded {carrier}",
+        "closed": f"got an answer from {carrier}: {data.get('outcome', '').replace('_', ' ')}",
+    }
+    return Said(said.get(data.get("what", "opened"), f"wrote about {carrier}"), "follow", data.get("note", ""))
 
 
-def _found(data: Mapping[str, Any]) -> tuple[str, str, str]:
-    return "Found", "policy", str(data.get("sentence") or data.get("kind", ""))
+def _closed(data: Mapping[str, Any]) -> Said:
+    healed = data.get("outcome") == "self_healed"
+    return Said(
+        "closed the case: it healed by itself" if healed else "closed the case", "check", data.get("reason", "")
+    )
 
 
-_SAID: Final = {
-    "opened": lambda data: ("Case opened", "policy", str(data.get("sentence") or data.get("summary") or "")),
-    "found": _found,
-    "changed": lambda data: ("Finding changed", "policy", str(data.get("sentence", ""))),
-    "cleared": lambda data: ("No longer true", "check", str(data.get("sentence") or data.get("kind", ""))),
-    "recovered": lambda data: ("Recovered by itself", "check", ""),
-    "reopened": lambda data: ("Back to open", "open", _note(data)),
-    "claimed": lambda data: ("Took the case", "person", ""),
-    "taken_over": lambda data: (f"Took the case over from {_named(data, 'holder', 'somebody')}", "people", ""),
-    "released": lambda data: ("Gave the case back to the team", "person", ""),
-    "lease_ended": lambda data: (f"The claim of {_named(data, 'holder', 'somebody')} ran out", "wait", ""),
+_WOKEN: Final = {
+    "person": "ended the wait",
+    "time": "The wait is over",
+    "answer": "The wait is over: the carrier answered",
+    "news": "The wait is over: there is news",
+}
+_SAID: Final[Mapping[str, Callable[[Mapping[str, Any]], Said]]] = {
+    "opened": lambda data: Said("opened this case", "policy", data.get("sentence", "")),
+    "found": lambda data: Said("found", "policy", data.get("sentence", "")),
+    "changed": lambda data: Said("now says", "policy", data.get("sentence", "")),
+    "cleared": lambda data: Said("no longer sees", "check", data.get("sentence", "")),
+    "recovered": lambda data: Said("sees nothing wrong any more", "check"),
+    "reopened": lambda data: Said("opened the case again", "open", data.get("note", "")),
+    "claimed": lambda data: Said("took the case", "person"),
+    "taken_over": lambda data: Said(f"took the case over from {_holder(data)}", "people"),
+    "released": lambda data: Said("gave the case back to the team", "person"),
+    "lease_ended": lambda data: Said(f"The claim of {_holder(data)} ran out", "wait"),
     "handed_over": _handed_over,
     "waiting": _waits,
-    "woken": lambda data: ("The wait is over", "wait", _note(data)),
-    "note": lambda data: ("Note", "note", _note(data)),
+    "woken": lambda data: Said(_WOKEN.get(data.get("by", ""), "The wait is over"), "wait"),
+    "note": lambda data: Said("noted", "note", data.get("text", "")),
     "decided": _decided,
-    "follow_up": lambda data: (f"Asked the carrier: {data.get('kind', 'question')}", "follow", _note(data)),
-    "closed": lambda data: ("Case closed", "check", _note(data)),
+    "follow_up": _followed_up,
+    "closed": _closed,
 }
-"""The sentence, the icon and the quoted words of each kind of case history."""
+"""What each kind of case history says after the name of who did it."""
+_BY_POLICY: Final = frozenset({"opened", "found", "changed", "cleared", "recovered", "reopened", "closed"})

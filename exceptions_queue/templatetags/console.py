@@ -15,6 +15,7 @@ from exceptions_queue.icons import drawing
 from exceptions_queue.marks import Mark
 from exceptions_queue.models import Case
 from exceptions_queue.story import Wait, waiting
+from exceptions_queue.viewpoint import is_held
 
 register = template.Library()
 
@@ -93,8 +94,7 @@ def carrier_name(slug: str) -> str:
 @register.filter
 def holder(case: Case, now: datetime) -> User | None:
     """Return who holds the case now; a lease that is over holds nothing."""
-    lasts_until = case.claim_expires_at
-    return case.claimed_by if lasts_until is not None and lasts_until > now else None
+    return case.claimed_by if is_held(case, now) else None
 
 
 @register.filter

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from exceptions_queue import access
 from exceptions_queue.casefile import CaseFile
-from exceptions_queue.forms import ConfirmForm, DecideForm, FollowUpForm, HandOverForm, NoteForm, WaitForm
+from exceptions_queue.forms import CloseForm, ConfirmForm, DecideForm, FollowUpForm, HandOverForm, NoteForm, WaitForm
 from exceptions_queue.frame import frame_of
 from exceptions_queue.models import FollowUp
 from exceptions_queue.policy.situation import Team
@@ -41,6 +41,7 @@ def forms_of(file: CaseFile, given: Form | None) -> dict[str, Any]:
         "hand_over": HandOverForm(initial={"to_team": _other_team(file)}),
         "wait": WaitForm(now=file.now),
         "note": NoteForm(),
+        "close": CloseForm(),
         "confirm": ConfirmForm(),
         "follow_up": FollowUpForm(people=people, initial=_answer_in(file, days=2)),
         "decisions": [(each, _decide_form(file, each, given)) for each in file.decisions],
