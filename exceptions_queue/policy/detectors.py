@@ -15,12 +15,13 @@ from exceptions_queue.policy.clocks import day_count
 from exceptions_queue.policy.moment import NOTHING, Hit, Moment, Reading
 from exceptions_queue.policy.rules import DetectorRule
 from exceptions_queue.policy.situation import FindingKind, Level
-from exceptions_queue.policy.words import WHY, count, day, instant, times
+from exceptions_queue.policy.words import WHY, day, instant, number, times
 from shipments.facts import TERMINAL, Direction, Reason, State
 
 _UNKNOWN_NUMBER: Final = Reason.INVALID_TRACKING_NUMBER
 _FEED_RECHECK: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
+_MANY_DAYS: Final = 30
 
 
 def no_first_scan(moment: Moment, rule: DetectorRule) -> Reading:
@@ -35,14 +36,12 @@ def no_first_scan(moment: Moment, rule: DetectorRule) -> Reading:
         return Reading(changes_at=watch_at)
     if (paused := _paused(moment, rule)) is not None:
         return paused
-    passed = calendar.between(since, now)
     raised = now >= calendar.add(since, case_days)
-    sentence = (
-        f"{moment.carrier} has not scanned it since its label of {instant(since)}: {day_count(passed, case_days)}."
-    )
-    facts = {"day": passed, "of_days": case_days}
-    hit = Hit(watch_at, sentence, raised, Level.CASE if raised else Level.WATCH, facts)
-    return Reading(hit, changes_at=calendar.add(since, passed + 1))
+    count = _count(moment, since, case_days)
+    origin = "its label of" if moment.state == State.LABEL_CREATED else "we heard of it"
+    sentence = f"{moment.carrier} has not scanned it since {origin} {instant(since)}: {count.words}."
+    facts = {"day": count.day, "of_days": case_days}
+    return Reading(Hit(watch_at, sentence, raised, Level.CASE if raised else Level.WATCH, facts), "", count.rises_at)
 
 
 def stalled(moment: Moment, rule: DetectorRule) -> Reading:
@@ -60,15 +59,16 @@ def stalled(moment: Moment, rule: DetectorRule) -> Reading:
     if now < silent_at:
         return Reading(changes_at=silent_at)
     if now < since and deadline is not None:
-        near = f"Silent since {instant(last)}, but not due before {day(deadline)}."
+        near = f"Silent since {instant(last)}, but not due before {day(_last_day(deadline))}."
         return Reading(near=near, changes_at=since)
     if (paused := _paused(moment, rule)) is not None:
         return paused
-    passed = moment.calendar.between(last, now)
+    count = _count(moment, last, allowed)
     where = "while customs hold it" if customs else "and nothing since"
-    sentence = f"Last scanned {instant(last)}, {where}: {day_count(passed, allowed)}{_due(moment)}."
-    hit = Hit(since, sentence, facts={"silent_since": last.isoformat(), "day": passed, "of_days": allowed})
-    return Reading(hit, changes_at=moment.calendar.add(last, passed + 1))
+    due = "" if deadline is None else f"; due {day(_last_day(deadline))}"
+    sentence = f"Last scanned {instant(last)}, {where}: {count.words}{due}."
+    hit = Hit(since, sentence, facts={"silent_since": last.isoformat(), "day": count.day, "of_days": allowed})
+    return Reading(hit, changes_at=count.rises_at)
 
 
 def promise_at_risk(moment: Moment, rule: DetectorRule) -> Reading:
@@ -173,7 +173,7 @@ def lost(moment: Moment, rule: DetectorRule) -> Reading:
         return Reading(changes_at=presumed_at)
     if (paused := _paused(moment, rule)) is not None:
         return paused
-    sentence = f"Not scanned since {instant(last)}, more than {count(days, 'day')}: presumed lost."
+    sentence = f"Not scanned since {instant(last)}, more than {number(days, 'day')}: presumed lost."
     return Reading(Hit(presumed_at, sentence))
 
 
@@ -200,7 +200,7 @@ def invalid_tracking_number(moment: Moment, rule: DetectorRule) -> Reading:
         near = f"{moment.carrier} does not know the number yet; it may take until {instant(since)}."
         return Reading(near=near, changes_at=since)
     known = instant(situation.known_since)
-    return Reading(Hit(since, f"{moment.carrier} does not know this number, {count(grace, 'hour')} after {known}."))
+    return Reading(Hit(since, f"{moment.carrier} does not know this number, {number(grace, 'hour')} after {known}."))
 
 
 def unknown_status(moment: Moment, rule: DetectorRule) -> Reading:
@@ -220,6 +220,20 @@ def _figure(rule: DetectorRule, name: str, moment: Moment) -> int:
     return rule.figures[name].at(moment.situation.carrier, moment.service_class)
 
 
+class _Count(NamedTuple):
+    day: int
+    words: str
+    rises_at: datetime | None
+
+
+def _count(moment: Moment, start: datetime, allowed: int) -> _Count:
+    """Return which operating day of silence it is and when the next one begins; nobody counts beyond `_MANY_DAYS`."""
+    passed, most = moment.calendar.between(start, moment.now), max(_MANY_DAYS, allowed)
+    if passed >= most:
+        return _Count(most, f"day {most} and more, {allowed} allowed", None)
+    return _Count(passed, day_count(passed, allowed), moment.calendar.add(start, passed + 1))
+
+
 def _paused(moment: Moment, rule: DetectorRule) -> Reading | None:
     """Say that a clock of silence stands still while we hear nothing at all; what is already open stays open."""
     if not moment.situation.feed_silent or rule.kind in moment.open_kinds:
@@ -237,11 +251,6 @@ def _tried_in_time(moment: Moment) -> bool:
 def _last_day(deadline: datetime) -> datetime:
     """Return an instant on the last day on which the promise is kept."""
     return deadline - timedelta(microseconds=1)
-
-
-def _due(moment: Moment) -> str:
-    deadline = moment.deadline
-    return "" if deadline is None else f"; due {day(_last_day(deadline))}"
 
 
 _BEFORE: Final = frozenset({State.LABEL_CREATED, State.UNKNOWN})

@@ -9,10 +9,11 @@ from difflib import get_close_matches
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.db.models import IntegerChoices, TextChoices
+from django.db.models import TextChoices
+
+from exceptions_queue.policy.situation import Severity
 
 Choice = TypeVar("Choice", bound=TextChoices)
-Scale = TypeVar("Scale", bound=IntegerChoices)
 
 
 class PolicyError(ValueError):
@@ -97,9 +98,9 @@ class Line:
             raise self.error(f"{_show(self.value)} is not known here", _did_you_mean(self.value, names))
         return str(self.value)
 
-    def scale(self, choices: type[Scale]) -> Scale:
-        """Return a member of a numbered scale, written by its name in small letters."""
-        return choices[self.one_of([name.lower() for name in choices.names]).upper()]
+    def severity(self) -> Severity:
+        """Return a severity, written as its name in small letters."""
+        return Severity[self.one_of([name.lower() for name in Severity.names]).upper()]
 
     def day(self) -> date:
         """Return a calendar date."""

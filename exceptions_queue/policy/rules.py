@@ -135,8 +135,8 @@ def _parse_rule(kind: FindingKind, line: Line, classes: Collection[str]) -> Dete
     figures = FIGURES[kind]
     optional = _OPTIONAL if kind in RAISED else tuple(name for name in _OPTIONAL if name != "raised")
     lines = line.fields((*_REQUIRED, *figures), optional)
-    severity = lines["severity"].scale(Severity)
-    raised = lines["raised"].scale(Severity) if "raised" in lines else severity
+    severity = lines["severity"].severity()
+    raised = lines["raised"].severity() if "raised" in lines else severity
     if raised < severity:
         raise lines["raised"].error("it is milder than 'severity'", "write the same or a worse one")
     own = _parse_carriers(kind, lines["carriers"], classes) if "carriers" in lines else {}
@@ -188,7 +188,7 @@ def _parse_steps(line: Line, severity: Severity) -> tuple[SeverityStep, ...]:
     after, worst = 0, severity
     for row in line.rows():
         lines = row.fields(("after_days", "severity"))
-        step = SeverityStep(lines["after_days"].whole("days", after + 1), lines["severity"].scale(Severity))
+        step = SeverityStep(lines["after_days"].whole("days", after + 1), lines["severity"].severity())
         if step.severity < worst:
             raise lines["severity"].error("it is milder than the step before", "write the same or a worse one")
         steps.append(step)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from exceptions_queue.policy.moment import Moment
 from exceptions_queue.policy.situation import Point, Severity
 from exceptions_queue.policy.weights import Score, Step
-from exceptions_queue.policy.words import count, day
+from exceptions_queue.policy.words import day, number
 from shipments.facts import Channel
 
 
@@ -43,10 +43,10 @@ def _of_customer(moment: Moment, score: Score) -> Iterator[Point]:
         yield Point("tier", f"Customer tier: {situation.tier.lower()}.", tier)
     if situation.contacts:
         gained = min(situation.contacts * score.contacts.points, score.contacts.most)
-        yield Point("contacts", f"Asked about this order {count(situation.contacts, 'time')}.", gained)
+        yield Point("contacts", f"Asked about this order {number(situation.contacts, 'time')}.", gained)
     if situation.earlier_cases:
         gained = min(situation.earlier_cases * score.earlier_cases.points, score.earlier_cases.most)
-        yield Point("earlier_cases", f"{count(situation.earlier_cases, 'earlier case')} of this customer.", gained)
+        yield Point("earlier_cases", f"{number(situation.earlier_cases, 'earlier case')} of this customer.", gained)
 
 
 def _of_order(moment: Moment, score: Score) -> Iterator[Point]:
@@ -71,13 +71,13 @@ def _of_time(moment: Moment, score: Score) -> Iterator[Point]:
     if situation.event_date is not None and (step := _reached(score.event_date, _days(now - situation.event_date))):
         yield Point("event_date", f"Needed for an event on {day(situation.event_date)}.", step.points)
     if (step := _reached(score.age, _days(now - situation.known_since))) is not None:
-        yield Point("age", f"On its way for {count(step.at, 'day')} or more.", step.points)
+        yield Point("age", f"On its way for {number(step.at, 'day')} or more.", step.points)
 
 
 def _promise_sentence(days: int) -> str:
     if days < 0:
-        return f"Due within {count(-days, 'day')}."
-    return f"Late by {count(days, 'day')} or more." if days else "Its promise has ended."
+        return f"Due within {number(-days, 'day')}."
+    return f"Late by {number(days, 'day')} or more." if days else "Its promise has ended."
 
 
 def _timed(moment: Moment, score: Score) -> tuple[tuple[datetime | None, tuple[Step, ...]], ...]:

@@ -9,7 +9,7 @@ from typing import Final
 from exceptions_queue.policy.document import Policy
 from exceptions_queue.policy.rules import DetectorRule, Threshold
 from exceptions_queue.policy.situation import FindingKind
-from exceptions_queue.policy.words import carrier_name, count
+from exceptions_queue.policy.words import carrier_name, number
 
 Say = Callable[[str], str]
 """Gives the words of one figure by its name."""
@@ -82,7 +82,7 @@ def _how_bad(rule: DetectorRule) -> str:
     parts = [f"{rule.severity.label} severity"]
     if rule.raised > rule.severity:
         parts.append(f"{rule.raised.label.lower()} when worse")
-    parts += [f"{step.severity.label.lower()} after {count(step.after_days, 'day')}" for step in rule.steps]
+    parts += [f"{step.severity.label.lower()} after {number(step.after_days, 'day')}" for step in rule.steps]
     return f"{', '.join(parts)}."
 
 

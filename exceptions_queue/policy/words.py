@@ -73,6 +73,6 @@ def times(count: int) -> str:
     return _TIMES[count] if 0 <= count < len(_TIMES) else f"{count} times"
 
 
-def count(number: int, thing: str) -> str:
+def number(count: int, thing: str) -> str:
     """Return a number with its thing: "1 day", "3 days"."""
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"

@@ -125,14 +125,14 @@ def test_a_score_is_the_sum_of_its_points(situation: Situation, now: datetime):
 @settings(deadline=None, max_examples=50)
 @given(situations(), instants)
 def test_walking_from_review_to_review_ends(situation: Situation, now: datetime):
-    """No parcel is looked at without end because of its score or severity; only its day count goes on."""
-    for _ in range(60):
+    """No parcel is looked at without end: even days of silence are counted only so far."""
+    for _ in range(80):
         verdict = assess(situation, POLICY, now)
         situation = carried(situation, verdict, now)
         if verdict.next_review_at is None:
             return
         now = verdict.next_review_at
-    assert {each.kind for each in verdict.findings} & {FindingKind.STALLED, FindingKind.NO_FIRST_SCAN}
+    pytest.fail(f"still looked at on {now}")
 
 
 def test_an_undisturbed_parcel_has_no_findings_and_is_looked_at_when_silence_would_tell():

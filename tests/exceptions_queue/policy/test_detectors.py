@@ -237,6 +237,12 @@ def test_a_delayed_parcel_close_to_its_promise_is_worse_at_once():
             at(10),
             "Silent since Wed 4 Nov 09:00 UTC, but not due before Fri 20 Nov.",
         ),
+        (
+            "stalled",
+            make_situation(promised_at=at(20, 0)),
+            at(10),
+            "Silent since Wed 4 Nov 09:00 UTC, but not due before Fri 20 Nov.",
+        ),
         ("stalled", make_situation(feed_silent=True), at(10), "UPS's feed is silent, so this clock stands still."),
         ("no_first_scan", make_label(feed_silent=True), at(10), "UPS's feed is silent, so this clock stands still."),
         (
@@ -285,6 +291,18 @@ def test_a_silent_feed_does_not_make_a_close_promise_worse():
             make_label(),
             at(6),
             "UPS has not scanned it since its label of Mon 2 Nov 12:00 UTC: day 4 of 4.",
+        ),
+        (
+            "no_first_scan",
+            make_label(state=State.UNKNOWN),
+            at(9),
+            "UPS has not scanned it since we heard of it Mon 2 Nov 12:00 UTC: day 5, 4 allowed.",
+        ),
+        (
+            "stalled",
+            make_situation(promised_at=None),
+            at(30) + timedelta(days=60),
+            "Last scanned Wed 4 Nov 09:00 UTC, and nothing since: day 30 and more, 3 allowed.",
         ),
         (
             "stalled",
