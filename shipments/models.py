@@ -2,8 +2,11 @@
 
 from datetime import datetime
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 
 from shipments.facts import Channel, Direction, Reason, State, TimeConfidence, Topic
 
@@ -16,6 +19,12 @@ class Customer(models.Model):
     email = models.TextField(blank=True, default="")
     name = models.TextField(blank=True, default="")
     locale = models.TextField(blank=True, default="")
+
+    class Meta:
+        indexes = [
+            models.Index(OpClass(Lower("email"), "text_pattern_ops"), name="customer_email_begins"),
+            GinIndex(SearchVector("name", config="simple"), name="customer_name_words"),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.customer_id
@@ -100,7 +109,7 @@ class Shipment(models.Model):
         ]
         indexes = [
             models.Index(fields=["review_due_at"], name="shipment_due", condition=Q(review_due_at__isnull=False)),
-            models.Index(F("tracking_number"), name="shipment_number"),
+            models.Index(OpClass("tracking_number", "text_pattern_ops"), name="shipment_number_begins"),
         ]
 
     def __str__(self) -> str:

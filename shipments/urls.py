@@ -1,4 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from shipments import views
 
 app_name = "shipments"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("shipments/", views.search, name="search"),
+    path("shipments/<int:pk>/", views.detail, name="detail"),
+]

@@ -1,0 +1,85 @@
+"""What the shipment pages ask of the database: one function for each page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from django.db.models import Case, DateTimeField, F, IntegerField, Prefetch, QuerySet, Value, When
+from django.db.models.functions import Coalesce
+
+from shipments.facts import TERMINAL
+from shipments.keyset import ID, Key, Sort, instant, whole
+from shipments.marks import carrier_name
+from shipments.models import Conversation, Shipment
+from shipments.promises import promise_clock
+from shipments.search import Found
+from shipments.story import Day, parcel_story
+
+SIBLINGS: Final = 20
+_NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
+_ENDED: Final = Key(
+    Case(When(state__in=[str(state) for state in sorted(TERMINAL)], then=1), default=0, output_field=IntegerField()),
+    whole,
+)
+_PROMISE: Final = Key(
+    Coalesce("promised_at", "order__promised_at", Value(_NEVER, output_field=DateTimeField())), instant
+)
+_SCANNED: Final = Key(Coalesce("last_physical_at", "first_seen_at"), instant)
+
+NEWEST: Final = Sort("newest", "Newest first", (ID,), descending=True)
+SORTS: Final = {
+    sort.slug: sort
+    for sort in (
+        NEWEST,
+        Sort("promise", "Promise first", (_ENDED, _PROMISE, ID)),
+        Sort("silent", "Longest without a scan", (_ENDED, _SCANNED, ID)),
+    )
+}
+
+
+def best_match(found: Found) -> Sort:
+    """Return the order of a search: whole matches first, then the newest."""
+    rank = Case(When(pk__in=found.exact, then=0), default=1, output_field=IntegerField())
+    return Sort("match", "Best match", (Key(rank, whole), Key(F("id") * -1, whole)))
+
+
+def with_row_facts(shipments: QuerySet[Shipment]) -> QuerySet[Shipment]:
+    """Bring what one row of a list shows: order, customer, and the open case as `open_cases`."""
+    cases = Shipment._meta.get_field("cases").related_model._default_manager
+    still_open = Prefetch("cases", cases.filter(closed_at__isnull=True), to_attr="open_cases")
+    return shipments.select_related("order__customer").prefetch_related(still_open)
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelFile:
+    """Everything one parcel's page shows."""
+
+    shipment: Shipment
+    cases: list[Any]
+    siblings: list[Shipment]
+    days: list[Day]
+    conversations: list[Conversation]
+
+
+def parcel_file(shipment: Shipment, now: datetime) -> ParcelFile:
+    """Gather a parcel's page in four queries, whatever its history."""
+    cases = shipment.cases.order_by(F("closed_at").desc(nulls_first=True), "-opened_at")
+    others = Shipment.objects.filter(order=shipment.order_id).exclude(pk=shipment.pk).order_by("first_seen_at", "id")
+    about = Conversation.objects.filter(order=shipment.order_id) if shipment.order_id else shipment.conversations.all()
+    conversations = list(about.order_by("-opened_at", "-id"))
+    return ParcelFile(
+        shipment=shipment,
+        cases=list(cases),
+        siblings=list(others[:SIBLINGS]) if shipment.order_id else [],
+        days=parcel_story(shipment.events.all(), conversations, state=shipment.state, now=now),
+        conversations=conversations,
+    )
+
+
+def tell_promises(shipments: list[Shipment], now: datetime) -> None:
+    """Put on each shipment how it stands to its promise (`clock`), and its carrier's name (`carrier_said`)."""
+    for each in shipments:
+        each.clock = promise_clock(promised_at=each.promise, state=each.state, delivered_at=each.delivered_at, now=now)
+        each.carrier_said = carrier_name(each.carrier)

@@ -1,0 +1,173 @@
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from exceptions_queue.transitions import CaseState
+from shipments.facts import State
+from tests.factories import NOW, make_case, make_conversation, make_event, make_order, make_shipment, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def agent():
+    client = Client()
+    client.force_login(make_user())
+    return client
+
+
+def _page(client, address, **query):
+    answer = client.get(address, query)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_strangers_are_sent_to_sign_in():
+    for address in ("/shipments/", f"/shipments/{make_shipment().pk}/"):
+        answer = Client().get(address)
+        assert (answer.status_code, "login" in answer.headers["Location"]) == (302, True)
+
+
+def test_search_finds_and_links_the_parcel(agent):
+    parcel, other = make_shipment(tracking_number="1Z9"), make_shipment(tracking_number="2Z9")
+    page = _page(agent, "/shipments/", q="1z 9")
+    assert f"/shipments/{parcel.pk}/" in page
+    assert other.tracking_number not in page
+    assert "1 shipment" in page
+
+
+def test_list_shows_newest_first_and_pages_on(agent):
+    numbers = [make_shipment(order=None, tracking_number=f"N{n:03}").tracking_number for n in range(51)]
+    page = _page(agent, "/shipments/")
+    assert numbers[50] in page
+    assert numbers[0] not in page
+    after = page.split("after=")[1].split('"')[0]
+    assert numbers[0] in _page(agent, "/shipments/", after=after)
+
+
+@pytest.mark.parametrize(
+    "query, found",
+    [
+        ({"carrier": "fedex"}, ["other"]),
+        ({"carrier": "nobody"}, []),
+        ({"state": "delivered"}, ["done"]),
+        ({"state": "nonsense"}, ["case", "done", "other"]),
+        ({"direction": "return"}, ["other"]),
+        ({"promise": "late"}, ["case"]),
+        ({"promise": "kept"}, ["done"]),
+        ({"promise": "none"}, ["other"]),
+        ({"case": "open"}, ["case"]),
+        ({"case": "none"}, ["done", "other"]),
+        ({"sort": "promise"}, ["case", "done", "other"]),
+        ({"sort": "silent"}, ["case", "done", "other"]),
+        ({"sort": "x", "after": "x"}, ["case", "done", "other"]),
+    ],
+)
+def test_filters_keep_what_they_name(agent, query, found):
+    case = make_shipment(tracking_number="CASE", promised_at=NOW - timedelta(days=400))
+    make_case(shipment=case)
+    done = make_shipment(tracking_number="DONE", state=State.DELIVERED)
+    make_case(shipment=done, state=CaseState.CLOSED)
+    make_shipment(tracking_number="OTHER", carrier="fedex", direction="return", promised_at=None, order=None)
+    page = _page(agent, "/shipments/", **query)
+    assert [name for name in ("case", "done", "other") if f">{name.upper()}</a>" in page] == found
+
+
+def test_filter_is_a_word_that_can_be_removed(agent):
+    make_shipment()
+    page = _page(agent, "/shipments/", carrier="ups", q="1Z")
+    assert "Carrier: UPS" in page
+    assert 'href="?q=1Z"' in page
+
+
+def test_htmx_gets_only_the_results(agent):
+    make_shipment()
+    page = agent.get("/shipments/", headers={"HX-Request": "true"}).content.decode()
+    assert "<table" in page
+    assert "<html" not in page
+
+
+@pytest.mark.parametrize(
+    "query, words",
+    [
+        ({}, "No shipment is known yet"),
+        ({"q": "ab"}, "at least three characters"),
+        ({"q": "abc"}, "Nothing matches that"),
+        ({"q": "abc", "state": "lost"}, "Remove one of the words"),
+        ({"state": "lost"}, "No shipment fits these filters"),
+    ],
+)
+def test_empty_list_says_what_that_means(agent, query, words):
+    assert words in _page(agent, "/shipments/", **query)
+
+
+def test_list_escapes_what_people_type(agent):
+    assert "<script>alert" not in _page(agent, "/shipments/", q="<script>alert(1)</script>")
+
+
+def test_list_queries_are_few_and_constant(agent):
+    counts = []
+    for more in (10, 40):
+        for _ in range(more):
+            make_case()
+        _page(agent, "/shipments/", q="1Z999")
+        with CaptureQueriesContext(connection) as queries:
+            _page(agent, "/shipments/", q="1Z999")
+        counts.append(len(queries))
+    assert counts[0] == counts[1] <= 12
+
+
+def _full_parcel():
+    order = make_order(order_id="SO-7")
+    parcel = make_shipment(order=order, state=State.ATTEMPTED, tracking_number="1Z7")
+    make_shipment(order=order, tracking_number="1Z8", carrier="fedex")
+    make_event(parcel, state=State.ATTEMPTED, reason="recipient_unavailable", raw_code="X:DE", raw_description="NI")
+    make_event(parcel, occurred_at=NOW - timedelta(days=9))
+    make_case(shipment=parcel, state=CaseState.CLOSED, summary="An old trouble.")
+    make_case(shipment=parcel, summary="A new trouble.")
+    make_conversation(shipment=parcel)
+    return parcel
+
+
+def test_parcel_page_tells_everything(agent):
+    parcel = _full_parcel()
+    page = _page(agent, f"/shipments/{parcel.pk}/")
+    for words in (
+        'data-copy="1Z7"',
+        "Delivery attempted: nobody there to receive it",
+        "X:DE “NI”",
+        "6 days without a physical scan",
+        "SO-7",
+        "1Z8",
+        "Where is my order",
+        "Ground",
+    ):
+        assert words in page
+    assert page.index("A new trouble.") < page.index("An old trouble.")
+
+
+def test_parcel_with_nothing_says_so(agent):
+    bare = make_shipment(order=None, service="", promised_at=None, last_event_at=None)
+    page = _page(agent, f"/shipments/{bare.pk}/")
+    for words in ("Nothing is known yet", "No case was ever opened", "Not linked to an order", "None known"):
+        assert words in page
+
+
+def test_unknown_parcel_is_404(agent):
+    assert agent.get("/shipments/987654/").status_code == 404
+
+
+def test_parcel_queries_are_few_and_constant(agent):
+    parcel, counts = _full_parcel(), []
+    for more in (0, 10):
+        for number in range(more):
+            make_event(parcel, occurred_at=NOW - timedelta(hours=number))
+            make_shipment(order=parcel.order)
+            make_conversation(shipment=parcel)
+        with CaptureQueriesContext(connection) as queries:
+            _page(agent, f"/shipments/{parcel.pk}/")
+        counts.append(len(queries))
+    assert counts[0] == counts[1] <= 12
