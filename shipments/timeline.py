@@ -189,7 +189,7 @@ def _on_the_way_back(known: ShipmentState, event: Scanned) -> State:
 
     Movement is then movement towards us, and a delivery is a delivery to us: carriers seldom say so in the code.
     """
-    if known.state is not State.RETURNING:
+    if State.RETURNING not in (known.state, known.last_known_state) or known.state in TERMINAL:
         return event.state
     if event.state in _MOVEMENT or event.state is State.DELAYED:
         return State.RETURNING

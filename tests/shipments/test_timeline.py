@@ -22,7 +22,7 @@ def scan(hours: float, state: State, *, physical: bool = True, reason: str = "",
 
 
 def told(*states: State) -> list[Scanned]:
-    return [scan(hour, state) for hour, state in enumerate(states)]
+    return [scan(hour, state, mapped=state is not State.UNKNOWN) for hour, state in enumerate(states)]
 
 
 def states(*names: str):
@@ -37,6 +37,8 @@ def states(*names: str):
         ("in_transit attempted in_transit", "in_transit"),
         ("in_transit returning in_transit out_for_delivery", "returning"),
         ("in_transit returning in_transit delivered", "returned"),
+        ("in_transit returning unknown in_transit", "returning"),
+        ("returned delivered", "delivered"),
         ("delivered picked_up", "delivered"),  # paperwork entered late
         ("delivered label_created", "delivered"),
         ("delivered unknown", "delivered"),
@@ -46,7 +48,6 @@ def states(*names: str):
         ("lost in_transit", "in_transit"),
         ("lost delivered", "delivered"),
         ("cancelled picked_up", "picked_up"),
-        ("returned delivered", "delivered"),
         ("in_transit", "in_transit"),
         ("in_transit unknown out_for_delivery", "out_for_delivery"),
         ("damaged in_transit delivered", "delivered"),
