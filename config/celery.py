@@ -20,6 +20,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 30.0,
         "options": {"expires": 30},
     },
+    "wake waiting cases": {
+        "task": "exceptions_queue.tasks.wake_due",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
 }
 
 app = Celery("waypost")

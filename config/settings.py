@@ -103,6 +103,8 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "carriers.frame.feeds",
+                "exceptions_queue.frame.frame",
             ],
         },
     }

@@ -10,6 +10,7 @@ from celery import shared_task
 from django.db import OperationalError
 from django.utils import timezone
 
+from exceptions_queue import actions
 from exceptions_queue.triage import Triaged
 from exceptions_queue.triage import triage_due as triage_batch
 
@@ -28,3 +29,23 @@ def triage_due() -> None:
         total += batch
     if total.opened or total.closed or total.unjudged:
         log.info("judged %d: %d opened, %d closed", total.judged, total.opened, total.closed)
+
+
+@shared_task(autoretry_for=(OperationalError,), max_retries=3, retry_backoff=True, retry_jitter=True)
+def expire_leases() -> None:
+    """Free the cases whose lease is over until none is left or the spell is over."""
+    until, total = time.monotonic() + SPELL_SECONDS, 0
+    while time.monotonic() < until and (freed := actions.expire_leases(now=timezone.now())):
+        total += freed
+    if total:
+        log.info("%d leases ended", total)
+
+
+@shared_task(autoretry_for=(OperationalError,), max_retries=3, retry_backoff=True, retry_jitter=True)
+def wake_due() -> None:
+    """Bring back the cases whose wait is over until none is left or the spell is over."""
+    until, total = time.monotonic() + SPELL_SECONDS, 0
+    while time.monotonic() < until and (woken := actions.wake_due(now=timezone.now())):
+        total += woken
+    if total:
+        log.info("%d cases woken", total)

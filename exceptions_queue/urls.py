@@ -1,4 +1,29 @@
-from django.urls import URLPattern
+"""The addresses of people's work: my day, the queue and its lists, one case and what can be done with it."""
+
+from django.urls import path
+
+from exceptions_queue.views import case, my_day, queue, work
 
 app_name = "queue"
-urlpatterns: list[URLPattern] = []
+
+urlpatterns = [
+    path("", my_day.my_day, name="my_day"),
+    path("queue/", queue.queue, {"slug": "open"}, name="queue"),
+    path("queue/take-next/", work.take_next, name="take_next"),
+    path("queue/bulk/", work.bulk, name="bulk"),
+    path("queue/<int:case_id>/", case.case, name="case"),
+    path("queue/<int:case_id>/claim/", work.claim, name="claim"),
+    path("queue/<int:case_id>/take-over/", work.take_over, name="take_over"),
+    path("queue/<int:case_id>/renew/", work.renew, name="renew"),
+    path("queue/<int:case_id>/release/", work.release, name="release"),
+    path("queue/<int:case_id>/hand-over/", work.hand_over, name="hand_over"),
+    path("queue/<int:case_id>/wait/", work.wait, name="wait"),
+    path("queue/<int:case_id>/wake/", work.wake, name="wake"),
+    path("queue/<int:case_id>/note/", work.note, name="note"),
+    path("queue/<int:case_id>/decide/", work.decide, name="decide"),
+    path("queue/<int:case_id>/confirm-recovered/", work.confirm_recovered, name="confirm_recovered"),
+    path("queue/<int:case_id>/close/", work.close, name="close"),
+    path("queue/<int:case_id>/follow-up/", work.open_follow_up, name="open_follow_up"),
+    path("queue/<slug:slug>/", queue.queue, name="list"),
+    path("queue/<slug:slug>/new/", queue.new_cases, name="new_cases"),
+]

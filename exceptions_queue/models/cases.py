@@ -6,6 +6,7 @@ from django.db.models import F, Q
 
 from exceptions_queue.models.policy import PolicyVersion
 from exceptions_queue.policy.situation import FindingKind, NextAction, Severity, Team
+from exceptions_queue.queries import CaseQuerySet
 from exceptions_queue.transitions import CaseState
 from shipments.models import Shipment
 
@@ -51,6 +52,8 @@ class Case(models.Model):
     closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     outcome = models.TextField(choices=CaseOutcome.choices, blank=True, default="")
     worth_it = models.BooleanField(null=True, blank=True)
+
+    objects = CaseQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -1,0 +1,131 @@
+"""Everything one case's page shows, gathered in a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from itertools import chain
+from typing import Any, Final
+
+from django.contrib.auth.models import User
+from django.db.models import Q
+
+from exceptions_queue import access, story
+from exceptions_queue.models import Case, CaseEvent, Finding, FollowUp, Message
+from exceptions_queue.policy.situation import FindingKind
+from exceptions_queue.transitions import (
+    AllowedDecision,
+    CaseView,
+    Role,
+    Suggestion,
+    allowed_decisions,
+    allowed_moves,
+    suggested_decision,
+)
+from exceptions_queue.viewpoint import compensations_of, glance_at, is_held
+from shipments.models import Conversation, Shipment, TrackingEvent
+
+_ASSIGNERS: Final = frozenset({Role.FULFILLMENT, Role.MANAGER, Role.OPERATIONS})
+
+
+@dataclass
+class CaseFile:
+    """One case as one person sees it now."""
+
+    case: Case
+    person: User
+    now: datetime
+
+    @cached_property
+    def holder(self) -> User | None:
+        """Return who holds the case; a lease that is over holds nothing."""
+        return self.case.claimed_by if is_held(self.case, self.now) else None
+
+    @cached_property
+    def is_mine(self) -> bool:
+        return self.holder == self.person
+
+    @cached_property
+    def roles(self) -> frozenset[Role]:
+        return access.roles_of(self.person)
+
+    @cached_property
+    def wait(self) -> story.Wait | None:
+        return story.waiting(self.case.waits)
+
+    @cached_property
+    def findings(self) -> list[Finding]:
+        """Return what is wrong, the most urgent first; cleared ones last."""
+        found = self.case.findings.order_by("-severity", "due_at", "id")
+        return sorted(found, key=lambda finding: finding.cleared_at is not None)
+
+    @cached_property
+    def view(self) -> CaseView:
+        """Return the case as the rules of decision ask for it."""
+        order = self.case.shipment.order
+        return replace(
+            glance_at(self.case, self.person, now=self.now),
+            compensated=compensations_of(self.case).exists(),
+            kinds=frozenset(FindingKind(each.kind) for each in self.findings if each.cleared_at is None),
+            value=order.value if order else None,
+        )
+
+    @cached_property
+    def decisions(self) -> tuple[AllowedDecision, ...]:
+        return allowed_decisions(self.view, self.roles)
+
+    @cached_property
+    def moves(self) -> dict[str, bool]:
+        """Return the moves this person may make now, for a template to ask by name."""
+        return {move.value: True for move in allowed_moves(self.view, self.roles)}
+
+    @cached_property
+    def suggestion(self) -> Suggestion | None:
+        return suggested_decision(FindingKind(self.case.headline), self.view, self.roles)
+
+    @cached_property
+    def siblings(self) -> list[Shipment]:
+        """Return the other parcels of the order."""
+        if self.case.shipment.order_id is None:
+            return []
+        others = Shipment.objects.filter(order=self.case.shipment.order_id).exclude(pk=self.case.shipment_id)
+        return list(others.order_by("first_seen_at", "id")[:20])
+
+    @cached_property
+    def follow_ups(self) -> list[FollowUp]:
+        return list(self.case.follow_ups.select_related("assigned_to").order_by("-opened_at"))
+
+    @cached_property
+    def may_assign(self) -> bool:
+        return bool(self.roles & _ASSIGNERS)
+
+    @cached_property
+    def days(self) -> list[story.Day]:
+        """Return the story: scans, silences, conversations, messages and the case's own history."""
+        shipment = self.case.shipment
+        scans = list(TrackingEvent.objects.filter(shipment=shipment).order_by("occurred_at", "id"))
+        physical = [scan.occurred_at for scan in scans if scan.physical]
+        entries: Iterable[story.Entry] = chain(
+            map(story.scan_entry, scans),
+            story.silences(physical, self.now, story.has_ended(shipment.state)),
+            chain.from_iterable(map(story.conversation_entries, self._conversations())),
+            map(story.message_entry, Message.objects.filter(case=self.case)),
+            (story.case_entry(event, _who(event)) for event in self._history()),
+        )
+        return story.by_day(entries, self.now)
+
+    def _conversations(self) -> Iterable[Conversation]:
+        shipment = self.case.shipment
+        about = Q(shipment=shipment)
+        if shipment.order_id is not None:
+            about |= Q(order=shipment.order_id, shipment__isnull=True)
+        return Conversation.objects.filter(about)
+
+    def _history(self) -> Iterable[CaseEvent]:
+        return self.case.history.select_related("by").order_by("at", "id")
+
+
+def _who(event: Any) -> str:
+    return access.name_of(event.by) if event.by else ""

@@ -1,0 +1,169 @@
+"""What people type on a case's page, checked before an action sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from django import forms
+from django.contrib.auth.models import User
+
+from exceptions_queue.models import FollowUp, Leg
+from exceptions_queue.policy.situation import Team
+from exceptions_queue.transitions import AllowedDecision, Outcome
+
+_WORTH: Final = [("", "No opinion"), ("yes", "Yes"), ("no", "No")]
+_MORNING: Final = 9
+_WHENS: Final = [
+    ("1", "Tomorrow morning"),
+    ("2", "In 2 days"),
+    ("3", "In 3 days"),
+    ("7", "In a week"),
+    ("exact", "At the time below"),
+]
+
+
+def _words(label: str, *, required: bool = True, rows: int = 2, help_text: str = "") -> forms.CharField:
+    return forms.CharField(
+        label=label, required=required, max_length=4000, help_text=help_text, widget=forms.Textarea({"rows": rows})
+    )
+
+
+class PageForm(forms.Form):
+    """One of several forms on a page: its fields have ids of their own."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("auto_id", f"id_{type(self).__name__.lower()}_%s")
+        super().__init__(*args, **kwargs)
+
+
+class WhenField(forms.DateTimeField):
+    """An instant typed by a person, in UTC."""
+
+    widget = forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"], **kwargs)
+
+
+class HandOverForm(PageForm):
+    """To whom the case goes, and what they need to know."""
+
+    to_team = forms.ChoiceField(label="To", choices=Team.choices)
+    note = _words("What they need to know")
+
+
+class WaitForm(PageForm):
+    """Whom the case waits for, and until when."""
+
+    waiting_on = forms.ChoiceField(label="Wait for", choices=Leg.WaitingOn.choices)
+    when = forms.ChoiceField(label="Until", choices=_WHENS)
+    until = WhenField(label="Exact time (UTC)", required=False)
+    note = _words("Why", required=False)
+
+    def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._now = now
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("when") == "exact":
+            if not given.get("until"):
+                self.add_error("until", "Say until when, or choose one of the times above.")
+            elif given["until"] <= self._now:
+                self.add_error("until", "This time is over; choose a later one.")
+        elif given.get("when"):
+            given["until"] = morning_in(int(given["when"]), self._now)
+        return given
+
+
+class NoteForm(PageForm):
+    """A note in the case's history."""
+
+    text = _words("Note", help_text="Everybody who opens the case reads it.")
+
+
+class DecideForm(PageForm):
+    """A decision with what it needs; the action checks it again under its lock."""
+
+    kind = forms.CharField(widget=forms.HiddenInput)
+    amount = forms.DecimalField(label="Amount", max_digits=12, decimal_places=2, min_value=0, required=False)
+    currency = forms.CharField(label="Currency", max_length=3, required=False)
+    note = _words("Note", required=False)
+    override_reason = _words("Why compensate this order once more", required=False)
+    worth_it = forms.ChoiceField(label="Was this worth a case?", choices=_WORTH, required=False)
+
+    def __init__(self, *args: Any, decision: AllowedDecision | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if decision is not None:
+            self._ask_only_for(decision)
+
+    def _ask_only_for(self, decision: AllowedDecision) -> None:
+        unneeded = {
+            "amount": not decision.needs_amount,
+            "currency": not decision.needs_amount,
+            "override_reason": not decision.needs_reason,
+            "worth_it": decision.outcome is not Outcome.CLOSES or decision.kind == "not_worth_a_case",
+        }
+        for name, dropped in unneeded.items():
+            if dropped:
+                del self.fields[name]
+            elif name != "worth_it":
+                self.fields[name].required = True
+
+    def clean_worth_it(self) -> bool | None:
+        return worth(self.cleaned_data["worth_it"])
+
+
+class CloseForm(PageForm):
+    """That the work is done, in a sentence."""
+
+    reason = _words("What was done")
+    worth_it = forms.ChoiceField(label="Was this worth a case?", choices=_WORTH, required=False)
+
+    def clean_worth_it(self) -> bool | None:
+        return worth(self.cleaned_data["worth_it"])
+
+
+class ConfirmForm(PageForm):
+    """That the parcel is fine again, and whether the case was worth it."""
+
+    worth_it = forms.ChoiceField(label="Was this worth a case?", choices=_WORTH, required=False)
+
+    def clean_worth_it(self) -> bool | None:
+        return worth(self.cleaned_data["worth_it"])
+
+
+class FollowUpForm(PageForm):
+    """A question to the carrier: how it was asked, and when the answer is promised."""
+
+    kind = forms.ChoiceField(label="What for", choices=FollowUp.Kind.choices)
+    channel = forms.ChoiceField(label="How", choices=FollowUp.Channel.choices)
+    promised_reply_at = WhenField(label="Answer promised by (UTC)")
+    reference = forms.CharField(label="Their reference", max_length=200, required=False)
+    note = _words("What was asked", required=False)
+    assigned_to = forms.ChoiceField(label="Who chases it", required=False)
+
+    def __init__(self, *args: Any, people: Iterable[User] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._people = {str(each.pk): each for each in people}
+        if self._people:
+            named = [(pk, each.get_full_name() or each.get_username()) for pk, each in self._people.items()]
+            self.fields["assigned_to"].choices = [("", "Nobody yet"), *named]
+        else:
+            del self.fields["assigned_to"]
+
+    def clean_assigned_to(self) -> User | None:
+        return self._people.get(self.cleaned_data["assigned_to"])
+
+
+def morning_in(days: int, now: datetime) -> datetime:
+    """Return nine o'clock UTC so many days from now."""
+    day = (now + timedelta(days=days)).astimezone(UTC)
+    return day.replace(hour=_MORNING, minute=0, second=0, microsecond=0)
+
+
+def worth(answer: str) -> bool | None:
+    """Return the opinion a person chose, None for none."""
+    return {"yes": True, "no": False}.get(answer)

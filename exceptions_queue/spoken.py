@@ -1,0 +1,78 @@
+"""Instants, durations and money as people say them (pure)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+_MINUTE: Final = timedelta(minutes=1)
+_HOUR: Final = timedelta(hours=1)
+_DAY: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A deadline in words, with the tone of its urgency (empty while there is time)."""
+
+    words: str
+    tone: str = ""
+
+
+def duration(span: timedelta) -> str:
+    """Return the length of a span in its largest unit: "40 min", "3 h", "5 d"; the sign is dropped."""
+    span = abs(span)
+    if span < _MINUTE:
+        return "1 min"
+    if span < _HOUR:
+        return f"{span // _MINUTE} min"
+    if span < 2 * _DAY:
+        return f"{span // _HOUR} h"
+    return f"{span // _DAY} d"
+
+
+def long_duration(span: timedelta) -> str:
+    """Return the length of a span in prose: "40 minutes", "1 hour", "4 days"."""
+    span = abs(span)
+    size, unit = next(
+        ((size, unit) for size, unit in ((_DAY, "day"), (_HOUR, "hour")) if span >= (2 if unit == "day" else 1) * size),
+        (_MINUTE, "minute"),
+    )
+    count = max(1, span // size)
+    return f"{count} {unit}{'' if count == 1 else 's'}"
+
+
+def ago(at: datetime, now: datetime) -> str:
+    """Return an instant relative to now: "just now", "3 h ago", "in 2 d"."""
+    if abs(now - at) < _MINUTE:
+        return "just now"
+    return f"{duration(now - at)} ago" if at < now else f"in {duration(at - now)}"
+
+
+def clock(due_at: datetime, now: datetime) -> Clock:
+    """Return a deadline in words: "due in 2 h", "overdue 40 min"; it warns in the last two hours."""
+    left = due_at - now
+    if left < timedelta(0):
+        return Clock(f"overdue {duration(left)}", "critical")
+    return Clock(f"due in {duration(left)}", "high" if left < 2 * _HOUR else "")
+
+
+def lateness(promised_at: datetime, now: datetime) -> Clock:
+    """Return a promise in words by calendar day in UTC: "2 d late", "today", "in 3 d"."""
+    days = (now.astimezone(UTC).date() - promised_at.astimezone(UTC).date()).days
+    if days > 0:
+        return Clock(f"{days} d late", "critical" if days > 2 else "high")
+    if days == 0:
+        return Clock("today", "medium") if promised_at >= now else Clock("late today", "high")
+    return Clock("tomorrow", "") if days == -1 else Clock(f"in {-days} d", "")
+
+
+def exactly(at: datetime) -> str:
+    """Return an instant in full, in UTC: "Mon 23 Nov 2026, 18:35 UTC"."""
+    return f"{at.astimezone(UTC):%a %-d %b %Y, %H:%M} UTC"
+
+
+def money(amount: Decimal, currency: str) -> str:
+    """Return an amount with its currency: "USD 1,249.00"."""
+    return f"{currency} {amount:,.2f}".strip()

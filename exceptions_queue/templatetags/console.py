@@ -1,0 +1,127 @@
+"""The console's words, marks and icons in templates; each filter names one function of the pure modules."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from django import template
+from django.contrib.auth.models import AnonymousUser, User
+from django.forms import BoundField, CheckboxInput
+from django.utils.safestring import SafeString, mark_safe
+
+from exceptions_queue import marks, spoken
+from exceptions_queue.icons import drawing
+from exceptions_queue.marks import Mark
+from exceptions_queue.models import Case
+from exceptions_queue.story import Wait, waiting
+from exceptions_queue.viewpoint import is_held
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """Draw one of our icons; the word beside it carries the meaning."""
+    return mark_safe(drawing(name))
+
+
+@register.filter
+def ago(at: datetime, now: datetime) -> str:
+    return spoken.ago(at, now)
+
+
+@register.filter
+def age(at: datetime, now: datetime) -> str:
+    return spoken.duration(now - at)
+
+
+@register.filter
+def clock(due_at: datetime, now: datetime) -> spoken.Clock:
+    return spoken.clock(due_at, now)
+
+
+@register.filter
+def lateness(promised_at: datetime, now: datetime) -> spoken.Clock:
+    return spoken.lateness(promised_at, now)
+
+
+@register.filter
+def exactly(at: datetime) -> str:
+    return spoken.exactly(at)
+
+
+@register.filter
+def utc_time(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%H:%M}"
+
+
+@register.filter
+def iso(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="seconds")
+
+
+@register.filter
+def money(amount: Decimal | None, currency: str) -> str:
+    return "" if amount is None else spoken.money(amount, currency)
+
+
+@register.filter
+def severity_mark(severity: int) -> Mark:
+    return marks.SEVERITY[severity]  # type: ignore[index]
+
+
+@register.filter
+def case_mark(state: str) -> Mark:
+    return marks.CASE[state]  # type: ignore[index]
+
+
+@register.filter
+def state_mark(state: str) -> Mark:
+    return marks.SHIPMENT[state]  # type: ignore[index]
+
+
+@register.filter
+def message_tone(level_tag: str) -> Mark:
+    return marks.MESSAGE[level_tag]
+
+
+@register.filter
+def carrier_name(slug: str) -> str:
+    return marks.carrier_name(slug)
+
+
+@register.filter
+def holder(case: Case, now: datetime) -> User | None:
+    """Return who holds the case now; a lease that is over holds nothing."""
+    return case.claimed_by if is_held(case, now) else None
+
+
+@register.filter
+def wait_of(case: Case) -> Wait | None:
+    """Return what the case waits for, of a case fetched with its row facts."""
+    return waiting(case.waits)
+
+
+@register.filter
+def person(user: User | AnonymousUser) -> str:
+    """Return what to call a person: the name, else the user name."""
+    return user.get_full_name() or user.get_username()  # type: ignore[union-attr]
+
+
+@register.filter
+def initials(user: User) -> str:
+    """Return the two letters that stand for a person in a row."""
+    first, last = user.first_name[:1], user.last_name[:1]
+    return (first + last or user.get_username()[:2]).upper()
+
+
+@register.filter
+def is_check(field: BoundField) -> bool:
+    return isinstance(field.field.widget, CheckboxInput)
+
+
+@register.filter
+def dressed(field: BoundField) -> SafeString:
+    """Return the field's widget; Django adds the error and help references a screen reader needs."""
+    return field.as_widget()

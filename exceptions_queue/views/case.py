@@ -1,0 +1,66 @@
+"""One case: its story at the left, what to do about it at the right."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from exceptions_queue import access
+from exceptions_queue.casefile import CaseFile
+from exceptions_queue.forms import CloseForm, ConfirmForm, DecideForm, FollowUpForm, HandOverForm, NoteForm, WaitForm
+from exceptions_queue.frame import frame_of
+from exceptions_queue.models import FollowUp
+from exceptions_queue.policy.situation import Team
+from exceptions_queue.transitions import AllowedDecision, Role
+
+
+@require_safe
+def case(request: HttpRequest, case_id: int) -> HttpResponse:
+    """Show the case."""
+    return show(request, case_id)
+
+
+def show(request: HttpRequest, case_id: int, *, given: Form | None = None, status: int = 200) -> HttpResponse:
+    """Draw the case's page; `given` is a form that was not accepted, shown again with what was typed in it."""
+    now = frame_of(request).now
+    found = get_object_or_404(access.visible_cases(request.user).for_case_page(), pk=case_id)
+    file = CaseFile(found, request.user, now)
+    context = {"file": file, "case": found, "now": now, "given": given, **forms_of(file, given)}
+    return render(request, "exceptions_queue/case.html", context, status=status)
+
+
+def forms_of(file: CaseFile, given: Form | None) -> dict[str, Any]:
+    """Return the page's forms, the refused one as it was typed."""
+    people = access.people_in(Role.FULFILLMENT) if file.may_assign else ()
+    fresh = {
+        "hand_over": HandOverForm(initial={"to_team": _other_team(file)}),
+        "wait": WaitForm(now=file.now),
+        "note": NoteForm(),
+        "close": CloseForm(),
+        "confirm": ConfirmForm(),
+        "follow_up": FollowUpForm(people=people, initial=_answer_in(file, days=2)),
+        "decisions": [(each, _decide_form(file, each, given)) for each in file.decisions],
+    }
+    return {name: given if given and type(given) is type(form) else form for name, form in fresh.items()}
+
+
+def _decide_form(file: CaseFile, decision: AllowedDecision, given: Form | None) -> Form:
+    if isinstance(given, DecideForm) and given.data.get("kind") == decision.kind:
+        return given
+    order = file.case.shipment.order
+    money = {"amount": order.value, "currency": order.currency} if order else {}
+    return DecideForm(decision=decision, initial={"kind": decision.kind, **money}, auto_id=f"id_{decision.kind}_%s")
+
+
+def _other_team(file: CaseFile) -> str:
+    """Return the team a case most often goes to from here."""
+    return Team.SUPPORT if file.case.owner_team == Team.FULFILLMENT else Team.FULFILLMENT
+
+
+def _answer_in(file: CaseFile, *, days: int) -> dict[str, Any]:
+    return {"promised_reply_at": file.now + timedelta(days=days), "kind": FollowUp.Kind.TRACE}
