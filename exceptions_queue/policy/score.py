@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from exceptions_queue.policy.moment import Moment
@@ -25,16 +25,15 @@ def points(moment: Moment, score: Score, worst: Severity) -> tuple[Point, ...]:
 
 def changes_at(moment: Moment, score: Score) -> datetime | None:
     """Return the next instant at which the score rises although nothing happens."""
-    return min(
-        (
-            at
-            for origin, steps in _timed(moment, score)
-            if origin is not None
-            for step in steps
-            if (at := origin + timedelta(days=step.at)) > moment.now
-        ),
-        default=None,
-    )
+    rises = []
+    for origin, steps in _timed(moment, score):
+        if origin is not None:
+            elapsed = moment.now - origin
+            for step in steps:
+                if step.after > elapsed:
+                    rises.append(origin + step.after)
+                    break
+    return min(rises) if rises else None
 
 
 def _of_customer(moment: Moment, score: Score) -> Iterator[Point]:
@@ -65,13 +64,14 @@ def _of_order(moment: Moment, score: Score) -> Iterator[Point]:
 
 
 def _of_time(moment: Moment, score: Score) -> Iterator[Point]:
-    now, situation = moment.now, moment.situation
-    if moment.deadline is not None and (step := _reached(score.promise, _days(now - moment.deadline))):
-        yield Point("promise", _promise_sentence(step.at), step.points)
-    if situation.event_date is not None and (step := _reached(score.event_date, _days(now - situation.event_date))):
-        yield Point("event_date", f"Needed for an event on {day(situation.event_date)}.", step.points)
-    if (step := _reached(score.age, _days(now - situation.known_since))) is not None:
-        yield Point("age", f"On its way for {number(step.at, 'day')} or more.", step.points)
+    situation = moment.situation
+    promise, event, age = (_reached_in_time(origin, steps, moment.now) for origin, steps in _timed(moment, score))
+    if promise is not None:
+        yield Point("promise", _promise_sentence(promise.at), promise.points)
+    if event is not None and situation.event_date is not None:
+        yield Point("event_date", f"Needed for an event on {day(situation.event_date)}.", event.points)
+    if age is not None:
+        yield Point("age", f"On its way for {number(age.at, 'day')} or more.", age.points)
 
 
 def _promise_sentence(days: int) -> str:
@@ -89,15 +89,23 @@ def _timed(moment: Moment, score: Score) -> tuple[tuple[datetime | None, tuple[S
     )
 
 
-def _days(span: timedelta) -> float:
-    return span / timedelta(days=1)
-
-
-def _reached(steps: tuple[Step, ...], value: float | Decimal) -> Step | None:
-    """Return the last step that a value has reached."""
+def _reached(steps: tuple[Step, ...], amount: Decimal) -> Step | None:
+    """Return the last step that an amount has reached."""
     reached = None
     for step in steps:
-        if value < step.at:
+        if amount < step.at:
+            break
+        reached = step
+    return reached
+
+
+def _reached_in_time(origin: datetime | None, steps: tuple[Step, ...], now: datetime) -> Step | None:
+    """Return the last step that time has reached since an instant."""
+    if origin is None:
+        return None
+    reached, elapsed = None, now - origin
+    for step in steps:
+        if elapsed < step.after:
             break
         reached = step
     return reached

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
@@ -15,10 +16,17 @@ from shipments.facts import Channel
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """From `at` on (days from an instant, or an amount) it is worth `points`, which replace those of lower steps."""
+    """From `at` on (days from an instant, or an amount) it is worth `points`, which replace those of lower steps.
+
+    `after` is `at` as days.
+    """
 
     at: int
     points: int
+    after: timedelta = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "after", timedelta(days=self.at))
 
 
 @dataclass(frozen=True, slots=True)

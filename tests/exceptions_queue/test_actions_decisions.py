@@ -330,8 +330,9 @@ class TestEndings:
 
 @pytest.mark.django_db(transaction=True)
 class TestAtOnce:
-    def test_a_person_deciding_twice_at_once_decides_once(self):
-        case = held(sam := make_user())
+    @pytest.mark.parametrize("order", [make_order, lambda: None], ids=["with an order", "without an order"])
+    def test_a_person_deciding_twice_at_once_decides_once(self, order):
+        case = held(sam := make_user(), shipment=make_shipment(order=order()))
         act = lambda: actions.decide(case_id=case.pk, kind="message_customer", by=sam, now=NOW)  # noqa: E731
         results = at_once(act, act, act)
         assert [type(each) for each in results].count(Decision) == 1
