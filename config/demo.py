@@ -29,7 +29,7 @@ def is_wanted(data: Path) -> bool:
 
 def begin(data: Path) -> None:
     """Remember that the demo month has been begun."""
-    _state(data).write_text(json.dumps({"complete": False}))
+    _remember(data, {"complete": False})
 
 
 def complete(data: Path) -> None:
@@ -42,8 +42,12 @@ def complete(data: Path) -> None:
         people = access.ensure_demo_users() if hasattr(access, "ensure_demo_users") else []
     finally:
         connection.close()
-    _state(data).touch(mode=0o600)
-    _state(data).write_text(json.dumps({"complete": True, "sign_ins": people}))
+    _remember(data, {"complete": True, "sign_ins": people})
+
+
+def _remember(data: Path, facts: dict) -> None:
+    _state(data).touch(mode=0o600)  # For the owner's eyes alone: there are passwords in it, if only of the demo.
+    _state(data).write_text(json.dumps(facts))
 
 
 def greeting(data: Path, port: int, *, empty: bool) -> str:
