@@ -64,6 +64,10 @@ def _with_schema(name: str, argv: list[str]) -> None:
 
 
 def _execute(argv: list[str]) -> None:
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(argv)
+    try:
+        execute_from_command_line(argv)
+    except ImproperlyConfigured as trouble:
+        sys.exit(f"waypost: {trouble}")

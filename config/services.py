@@ -74,24 +74,24 @@ class Services:
         database, redis = os.environ.get("DATABASE_URL", ""), os.environ.get("REDIS_URL", "")
         if not (database and redis):
             self._sockets = socket_folder(processes.service_account())
+            self._tell()  # If we are killed from here on, the next owner knows what to remove.
         if not database:
             database = self._start(Postgres(self.data, self._sockets, durable=self.durable))
         if not redis:
             redis = self._start(Valkey(self.data, self._sockets))
         self.addresses = Addresses(database, redis, own_database="DATABASE_URL" not in os.environ)
-        self._publish()
+        self._tell(addresses=asdict(self.addresses))
+        os.environ[ATTACHED] = json.dumps(asdict(self.addresses))
 
     def _start(self, server: Postgres | Valkey) -> str:
         self.servers.append(server)
         server.start()
         return server.url
 
-    def _publish(self) -> None:
-        facts = {"pid": os.getpid(), "sockets": str(self._sockets or ""), "addresses": asdict(self.addresses)}
+    def _tell(self, **facts: object) -> None:
         half = _board(self.data).with_suffix(".half")
-        half.write_text(json.dumps(facts))
+        half.write_text(json.dumps({"pid": os.getpid(), "sockets": str(self._sockets or ""), **facts}))
         half.replace(_board(self.data))
-        os.environ[ATTACHED] = json.dumps(asdict(self.addresses))
 
     def wait_for_guests(self) -> None:
         """Return when no other command uses the services; from then on none can join."""

@@ -218,9 +218,12 @@ def arguments() -> argparse.ArgumentParser:
 def main(words: list[str]) -> None:
     """Run `up`, and say in a sentence why when it cannot."""
     from django.core.exceptions import ImproperlyConfigured
+    from django.db import OperationalError
 
     given = arguments().parse_args(words)
     try:
         Supervisor(port=given.port, empty=given.empty).run()
     except (CannotStart, FolderUnusable, PostgresFailed, ValkeyFailed, ImproperlyConfigured) as trouble:
         sys.exit(f"waypost: {trouble}")
+    except OperationalError as trouble:
+        sys.exit(f"waypost: The database cannot be reached; see to it, or to DATABASE_URL. It said: {trouble}")

@@ -65,12 +65,20 @@ class Waypost:
         """Return what the owner of the services tells others."""
         return noted(self.data / "services.json")
 
+    def addresses(self) -> dict:
+        """Return where the services are, once they are there."""
+        return self.board().get("addresses", {})
+
     def clean(self) -> None:
         for running in self.started:
             running.process.kill()
             running.process.wait()
+            running.out.close()
+            running.err.close()
         wait_for(lambda: not self.pids(), "every process to end")
         shutil.rmtree(self.data, ignore_errors=True)
+        for folder in self.sockets - {"", "nowhere"}:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 class Running:

@@ -6,6 +6,8 @@ import socket
 from collections.abc import Callable
 from http.client import HTTPConnection, HTTPException
 
+import redis
+
 from config.folders import noted
 from tests.config.conftest import Running, Waypost, wait_for
 
@@ -46,12 +48,18 @@ def test_busy_port_is_named_before_anything_starts(waypost: Waypost):
     assert not (waypost.data / "log" / "postgres.log").exists()
 
 
+def messages_flow(waypost: Waypost) -> bool:
+    """Wait until a worker acknowledges a message, which beat must have sent before."""
+    with redis.Redis.from_url(waypost.addresses()["redis"]) as broker, broker.monitor() as monitor:
+        return any("ZREM unacked_index" in said["command"] for said in monitor.listen())
+
+
 # How far the start has come when the supervisor is killed: each line is one kill.
 STAGES: dict[str, Callable[[Waypost, Running], object]] = {
     "owner": lambda waypost, up: noted(waypost.data / "owner.lock").get("pid") == up.process.pid,
     "half-done initdb": lambda waypost, up: (waypost.data / "postgres" / "data" / "PG_VERSION").exists(),
     "initdb": lambda waypost, up: (waypost.data / "postgres" / "data" / "waypost-made").exists(),
-    "services": lambda waypost, up: waypost.board().get("pid") == up.process.pid,
+    "services": lambda waypost, up: waypost.board().get("pid") == up.process.pid and waypost.addresses(),
     "schema": lambda waypost, up: (waypost.data / "schema.stamp").exists(),
     "collectstatic": lambda waypost, up: waypost.pids("collectstatic"),
     "database": lambda waypost, up: waypost.pids("/bin/postgres"),
@@ -81,5 +89,6 @@ def test_every_child_that_is_killed_is_started_again(waypost: Waypost):
         os.kill(min(before), signal.SIGKILL)
         wait_for(lambda: set(waypost.pids(words)) - before, f"{words} again", up.said)  # noqa: B023
     wait_for(lambda: answer(waypost, "/readyz") == 200, "all to work again", up.said)
+    assert messages_flow(waypost), "beat and workers found the new broker"
     assert up.stop(signal.SIGTERM) == 0
     assert waypost.pids() == []
