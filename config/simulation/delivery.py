@@ -94,7 +94,7 @@ def _polls(rng: Random, parcel: Parcel, ends: int) -> Plan:
     if not parcel.scans:
         return [(at, Form.NOT_FOUND, 0) for at in range(parcel.label_at + HOUR, ends, 9 * HOUR)][:12]
     plan: Plan = []
-    if rng.random() < 0.03:
+    if rng.random() < 0.012:
         plan.append((parcel.label_at + int((0.1 + 0.5 * rng.random()) * HOUR), Form.NOT_FOUND, 0))
     count, final = 0, len(parcel.scans)
     phase = int(rng.random() * _POLL_EVERY)

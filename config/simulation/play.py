@@ -29,9 +29,9 @@ Progress = Callable[[float, datetime], None]
 
 
 class Staff(Protocol):
-    """The people who work the queue; `work` is called once a step."""
+    """The people who work the queue; `work` is called once a step, with the instant at which the next one is heard."""
 
-    def work(self, now: datetime) -> None: ...
+    def work(self, now: datetime, until: datetime) -> None: ...
 
 
 @dataclass(slots=True)
@@ -68,7 +68,7 @@ def play(
         for step in _steps(world, since):
             _hear(feed, accounts, step, played)
             played.triaged += triaged(step)
-            staff.work(step)
+            staff.work(step, min(step + STEP, world.end))
             note(step)
             tell((seconds(step) - world.begins) / max(1, world.ends - world.begins), step)
         played.triaged += triaged(world.end)

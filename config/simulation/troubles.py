@@ -40,7 +40,7 @@ def caught(rng: Random, weather: Weather, scans: Life) -> Life | None:
             if rng.random() < 0.15:
                 return None
             held = Scan(scan.at + int((1 + 3 * rng.random()) * HOUR), Kind.WEATHER, scan.place)
-            days = max(1, (weather.ends - scan.at) // DAY + (rng.random() < 0.5))
+            days = 1 + (weather.ends - scan.at) // DAY + (rng.random() < 0.5)
             return [*scans[: position + 1], held, *_later(scans[position + 1 :], days)]
     return None
 
@@ -193,6 +193,8 @@ def _new_code(rng: Random, route: Route, scans: Life) -> Life:
     """The carrier uses a code nobody has seen."""
     cut = _somewhere(rng, scans)
     told = Scan(scans[cut - 1].at + int((2 + 6 * rng.random()) * HOUR), Kind.NEW_CODE, scans[cut - 1].place)
+    if rng.random() < 0.3:
+        return [*scans[:cut], told]
     return [*scans[:cut], told, *_later(scans[cut:], 1 + int(4 * rng.random()))]
 
 

@@ -40,10 +40,10 @@ class World:
 
     @cached_property
     def weather(self) -> Weather:
-        """The storm that closes one hub for two days, some days before the end."""
-        hub = LOUISVILLE if self.seed % 2 == 0 else MEMPHIS
-        begins = self.ends - min(self.days * DAY // 2, 5 * DAY) - (self.seed % 5) * HOUR
-        return Weather(hub, begins, begins + 2 * DAY)
+        """The storm that closes one hub for two and a half days; its end is a day or so before the world's."""
+        hub = LOUISVILLE if self.seed % 2 else MEMPHIS
+        begins = self.ends - min(self.days * DAY // 2, 4 * DAY) - (self.seed % 5) * HOUR
+        return Weather(hub, begins, begins + 60 * HOUR)
 
     def orders(self) -> Iterator[PlacedOrder]:
         """Return the orders with their parcels, in the order they are placed."""

@@ -16,7 +16,7 @@ from config.simulation.kinds import state_of
 from config.simulation.people import Staff
 from config.simulation.play import play
 from config.simulation.world import World
-from exceptions_queue.models import Case, CaseEvent
+from exceptions_queue.models import Case, CaseEvent, Decision
 from shipments.models import Conversation, Order, Shipment, TrackingEvent
 from tests.factories import NOW
 
@@ -51,6 +51,17 @@ def test_a_month_ends_now_with_every_shipment_in_the_state_the_world_means():
     assert {account.source for account in Account.objects.exclude(sealed_secrets="")} == {
         *("easypost", "ups", "fedex", "events")
     }
+
+
+def test_people_work_the_cases_in_their_hours_and_never_tomorrow():
+    world = World(150, 10, 4, NOW)
+    play(world, Staff(4, scale=0.02), since=None, tell=lambda share, at: None, note=lambda at: None)
+    decided = list(Decision.objects.select_related("by"))
+    assert len(decided) >= 3
+    assert all(8 <= decision.at.hour < 20 for decision in decided)
+    assert {decision.evidence != {} for decision in decided} == {True}
+    assert not CaseEvent.objects.filter(at__gt=NOW).exists()
+    assert not Case.objects.filter(claimed_by__isnull=False, claim_expires_at__lt=NOW).exists()
 
 
 def _unlabelled(shipments: int, days: int) -> int:

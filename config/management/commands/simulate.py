@@ -46,7 +46,8 @@ class Command(BaseCommand):
             self.stderr.write(f"seed {seed} was played before; nothing to do")
             played = Played()
         else:
-            played = play(world, Staff(seed), since=since, tell=self._tell(), note=lambda at: diary.note(world, at))
+            staff = Staff(seed, scale=shipments / 2000)
+            played = play(world, staff, since=since, tell=self._tell(), note=lambda at: diary.note(world, at))
         self._print(_counts(played, shipments, time.monotonic() - started), as_json=options["json"])
 
     def _tell(self) -> Any:
