@@ -14,7 +14,7 @@ from typing import Final
 HEIGHT: Final = 140
 """Pixels between the top of the scale and its zero."""
 _GAP: Final = 0.25
-_NICE: Final = (1, 2, 2.5, 5, 10)
+_NICE: Final = (1, 2, 4, 6, 10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +83,14 @@ def chart(
     ends: tuple[str, str],
     said: Callable[[float], str],
     top: float | None = None,
+    least: float = 0,
 ) -> Chart:
-    """Return a zero-based chart of marks side by side; `top` fixes the scale, else the largest value sets it."""
+    """Return a zero-based chart of marks side by side.
+
+    `top` fixes the scale; else the largest value sets it, but never below `least`.
+    """
     known = [value for value in (*(mark.value for mark in marks), *before) if value is not None]
-    scale = top or nice(max(known, default=0))
+    scale = top or nice(max(known, default=0), least)
     width = 100 / max(len(marks), 1)
     bars = (_bar(mark, mark.value, n * width, width, scale) for n, mark in enumerate(marks) if mark.value is not None)
     points = [((n + 0.5) * width, _down(value, scale)) for n, value in enumerate(before) if value is not None]
@@ -95,10 +99,9 @@ def chart(
     return Chart(tuple(bars), tuple(strokes), ticks, *ends)
 
 
-def nice(largest: float) -> float:
-    """Return the next round number at or above a value, never zero."""
-    if largest <= 0:
-        return 1.0
+def nice(largest: float, least: float = 0) -> float:
+    """Return the next round number at or above a value whose half is round too; never zero, never below `least`."""
+    largest = max(largest, least) or 1
     size = 10.0 ** math.floor(math.log10(largest))
     return next(step * size for step in _NICE if step * size >= largest * 0.999999)
 

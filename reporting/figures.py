@@ -135,6 +135,7 @@ def failed_updates(days: Sequence[DayOfUpdates], period: Period, compared: Perio
         words=lambda found: f"{found.failed} failed, {found.unmapped} unmapped",
         small=lambda found: False,
         axis=say.axis_count,
+        least=4,
     )
     value = "" if say.lost(now) is None else f"{now.failed + now.unmapped:,}"
     return Figure(ABOUT[UPDATES], say.updates_title(now, then), value, say.updates_notes(now, then), chart_, lines)
@@ -152,6 +153,7 @@ def _steps(
     small: Callable[[Any], bool],
     axis: Callable[[float], str],
     top: float | None = None,
+    least: float = 0,
 ) -> tuple[Chart, tuple[Line, ...]]:
     """Return the chart and its table: one mark and one line a step, beside the same step of the period before."""
     steps = period.steps()
@@ -162,7 +164,7 @@ def _steps(
         for step, label, each in zip(steps, labels, found, strict=True)
     ]
     ends = say.day_label(period.first), say.day_label(period.last)
-    drawn = chart(marks, [value(each) for each in before], ends=ends, said=axis, top=top)
+    drawn = chart(marks, [value(each) for each in before], ends=ends, said=axis, top=top, least=least)
     lines = (
         Line(label, link(step), (*cells(each), cells(old)[-1] if old else ""))
         for step, label, each, old in zip_longest(steps, labels, found, before)

@@ -19,7 +19,7 @@ def routing_title(now: Routing, then: Routing) -> str:
     """Return the message of the first figure."""
     if now.share is None:
         return NO_ORDER if now.unlinked else NO_CASE
-    than = _than(now.share, then.share, percent)
+    than = _than(now.share, then.share if then.cases >= SMALL_SAMPLE else None, percent)
     return f"{percent(now.share)} of exceptions were routed before the customer asked{than}"
 
 
@@ -28,14 +28,14 @@ def routing_notes(now: Routing, then: Routing) -> tuple[str, ...]:
     notes = [f"{now.first} of {_cases(now.cases)}; in {now.never_asked} the customer never asked."] if now.cases else []
     if now.unlinked:
         notes.append(f"{_cases(now.unlinked)} without an order cannot be judged.")
-    return (*notes, *_sample(now.cases), *_nothing_before(then.cases))
+    return (*notes, *_sample(now.cases), *_before(then.cases))
 
 
 def delay_title(now: Delay, then: Delay) -> str:
     """Return the message of the second figure."""
     if now.median is None:
         return NO_SCAN if now.silent else NO_CASE
-    than = _than(now.median, then.median, span)
+    than = _than(now.median, then.median if then.cases >= SMALL_SAMPLE else None, span)
     return f"Half of the cases were open within {span(now.median)} of the carrier’s scan{than}"
 
 
@@ -44,7 +44,7 @@ def delay_notes(now: Delay, then: Delay) -> tuple[str, ...]:
     notes = [f"Nine in ten within {span(now.p90)}, of {_cases(now.cases)} with a scan."] if now.cases else []
     if now.silent:
         notes.append(f"{_cases(now.silent)} found in silence rest on no scan.")
-    return (*notes, *_sample(now.cases), *_nothing_before(then.cases))
+    return (*notes, *_sample(now.cases), *_before(then.cases))
 
 
 def updates_title(now: Updates, then: Updates) -> str:
@@ -64,7 +64,8 @@ def updates_notes(now: Updates, then: Updates) -> tuple[str, ...]:
     again = "None was replayed."
     if now.replayed:
         again = f"{now.replayed:,} were replayed, {now.recovered:,} of them could then be read."
-    return f"Of {now.messages:,} messages with {now.scans:,} new scans.", again, *_nothing_before(then.messages)
+    before = () if then.messages else ("Nothing was received in the compared period.",)
+    return f"Of {now.messages:,} messages with {now.scans:,} new scans.", again, *before
 
 
 def lost(found: Updates) -> float | None:
@@ -119,8 +120,10 @@ def _sample(count: int) -> tuple[str, ...]:
     return (f"A small sample: fewer than {SMALL_SAMPLE} cases.",) if 0 < count < SMALL_SAMPLE else ()
 
 
-def _nothing_before(count: int) -> tuple[str, ...]:
-    return () if count else ("The compared period holds nothing to compare with.",)
+def _before(count: int) -> tuple[str, ...]:
+    if count >= SMALL_SAMPLE:
+        return ()
+    return (f"The compared period has {_cases(count) if count else 'no case'}: too few to compare.",)
 
 
 def _cases(count: int) -> str:
