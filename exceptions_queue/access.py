@@ -11,7 +11,7 @@ from django.contrib.auth.models import AnonymousUser, Group, User
 from django.db.models import Q, QuerySet
 from django.utils.crypto import salted_hmac
 
-from exceptions_queue.models import Case
+from exceptions_queue.models import Case, FollowUp
 from exceptions_queue.policy.situation import Team
 from exceptions_queue.transitions import Role
 
@@ -54,6 +54,11 @@ def people_in(*roles: Role) -> QuerySet[User]:
 def visible_cases(user: User | AnonymousUser) -> QuerySet[Case]:
     """Return the cases a person may look at: all of them with any role, none without."""
     return Case.objects.all() if roles_of(user) else Case.objects.none()
+
+
+def visible_follow_ups(user: User | AnonymousUser) -> QuerySet[FollowUp]:
+    """Return the follow-ups a person may look at: those of the cases they may look at."""
+    return FollowUp.objects.all() if roles_of(user) else FollowUp.objects.none()
 
 
 def name_of(user: User) -> str:

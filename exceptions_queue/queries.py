@@ -68,17 +68,7 @@ class CaseQuerySet(models.QuerySet):
 
     def for_queue(self, sort: Sort, wanted: Slice, rows: int = ROWS) -> Page:
         """Return one page of the queue, found by its place in the order and not by counting rows before it."""
-        keys = [key.value for key in sort.keys]
-        named = {f"sort_{n}": key for n, key in enumerate(keys)}
-        found = self.with_row_facts().annotate(**named)
-        if wanted.before:
-            found = found.filter(TupleLessThan(Tuple(*keys), wanted.before)).order_by(*(_down(name) for name in named))
-        else:
-            found = found.order_by(*named)
-            if wanted.after:
-                found = found.filter(TupleGreaterThan(Tuple(*keys), wanted.after))
-        fetched = list(found[: rows + 1])
-        return _page(fetched[:rows], len(fetched) > rows, sort, wanted)
+        return page_of(self.with_row_facts(), sort, wanted, rows)
 
     def unclaimed(self, now: datetime) -> Self:
         """Keep the cases in nobody's hands; a lease that is over holds nothing."""
@@ -107,6 +97,21 @@ class CaseQuerySet(models.QuerySet):
     def for_case_page(self) -> Self:
         """Bring the case as its page shows it."""
         return self.with_row_facts().select_related("policy", "closed_by").defer("policy__document")
+
+
+def page_of(found: models.QuerySet, sort: Sort, wanted: Slice, rows: int = ROWS) -> Page:
+    """Return one page of a list in an order, starting at a place in it."""
+    keys = [key.value for key in sort.keys]
+    named = {f"sort_{n}": key for n, key in enumerate(keys)}
+    found = found.annotate(**named)
+    if wanted.before:
+        found = found.filter(TupleLessThan(Tuple(*keys), wanted.before)).order_by(*(_down(name) for name in named))
+    else:
+        found = found.order_by(*named)
+        if wanted.after:
+            found = found.filter(TupleGreaterThan(Tuple(*keys), wanted.after))
+    fetched = list(found[: rows + 1])
+    return _page(fetched[:rows], len(fetched) > rows, sort, wanted)
 
 
 def _down(name: str) -> models.expressions.OrderBy:

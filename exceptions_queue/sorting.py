@@ -97,6 +97,7 @@ _PROMISE: Final = Coalesce("shipment__promised_at", "shipment__order__promised_a
 _NEGATIVE_VALUE: Final = ExpressionWrapper(Coalesce("shipment__order__value", Value(Decimal(-1), _MONEY)) * -1, _MONEY)
 _NEGATIVE_SEVERITY: Final = ExpressionWrapper(F("severity") * -1, IntegerField())
 
+NEWEST: Final = Sort("newest", "Newest first", (Key(F("id") * -1, _whole),))
 URGENCY: Final = Sort("urgency", "Urgency", (Key(_NEGATIVE_SEVERITY, _small), _DUE, _ID))
 SORTS: Final = {
     sort.slug: sort
@@ -104,8 +105,21 @@ SORTS: Final = {
         URGENCY,
         Sort("due", "Due first", (_DUE, _ID)),
         Sort("oldest", "Oldest first", (Key(F("opened_at"), _instant), _ID)),
-        Sort("newest", "Newest first", (Key(F("id") * -1, _whole),)),
+        NEWEST,
         Sort("value", "Highest value", (Key(_NEGATIVE_VALUE, _amount), _ID)),
         Sort("promise", "Promise first", (Key(_PROMISE, _instant), _ID)),
     )
 }
+
+_NUDGE: Final = Coalesce("next_nudge_at", Value(_NEVER, DateTimeField()))
+REPLY: Final = Sort("reply", "Answer due first", (Key(F("promised_reply_at"), _instant), _ID))
+FOLLOW_UP_SORTS: Final = {
+    sort.slug: sort
+    for sort in (
+        REPLY,
+        Sort("nudge", "Reminder due first", (Key(_NUDGE, _instant), _ID)),
+        Sort("oldest", "Oldest first", (Key(F("opened_at"), _instant), _ID)),
+        NEWEST,
+    )
+}
+"""The orders of the follow-ups."""

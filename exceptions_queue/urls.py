@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from exceptions_queue.views import case, my_day, queue, work
+from exceptions_queue.views import case, follow_ups, my_day, queue, work
 
 app_name = "queue"
 
@@ -26,4 +26,9 @@ urlpatterns = [
     path("queue/<int:case_id>/follow-up/", work.open_follow_up, name="open_follow_up"),
     path("queue/<slug:slug>/", queue.queue, name="list"),
     path("queue/<slug:slug>/new/", queue.new_cases, name="new_cases"),
+    path("follow-ups/", follow_ups.follow_ups, name="follow_ups"),
+    path("follow-ups/assign/", follow_ups.assign, name="assign_follow_ups"),
+    path("follow-ups/<int:follow_up_id>/", follow_ups.follow_up, name="follow_up"),
+    path("follow-ups/<int:follow_up_id>/nudge/", follow_ups.nudge, name="nudge_follow_up"),
+    path("follow-ups/<int:follow_up_id>/close/", follow_ups.close, name="close_follow_up"),
 ]

@@ -33,7 +33,7 @@ class ShipmentFilter(django_filters.FilterSet):
     state = django_filters.ChoiceFilter(choices=State.choices, label="State", empty_label="Any")
     direction = django_filters.ChoiceFilter(choices=Direction.choices, label="Direction", empty_label="Any")
     promise = django_filters.ChoiceFilter(
-        choices=[("late", "Late"), ("kept", "Not late yet"), ("none", "None known")],
+        choices=[("late", "Late or not kept"), ("kept", "Not late yet"), ("none", "None known")],
         method="by_promise",
         label="Promise",
         empty_label="Any",
@@ -57,8 +57,9 @@ class ShipmentFilter(django_filters.FilterSet):
         promised = shipments.annotate(promise_ends=Coalesce("promised_at", "order__promised_at"))
         if value == "none":
             return promised.filter(promise_ends=None)
-        late = Q(promise_ends__lt=Coalesce("delivered_at", Now()))
-        return promised.filter(late) if value == "late" else promised.filter(~late, promise_ends__isnull=False)
+        promised = promised.filter(promise_ends__isnull=False).exclude(state=State.CANCELLED)
+        late = Q(promise_ends__lt=Coalesce("delivered_at", Now())) | Q(state__in=[State.RETURNED, State.LOST])
+        return promised.filter(late) if value == "late" else promised.exclude(late)
 
     def by_case(self, shipments: QuerySet[Shipment], name: str, value: str) -> QuerySet[Shipment]:
         with_one = Shipment.objects.filter(cases__isnull=False, cases__closed_at__isnull=True).values("pk")

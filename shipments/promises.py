@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from shipments.facts import TERMINAL, State
+from shipments.facts import State
 from shipments.spoken import Clock, lateness
 
 
 def promise_clock(
     *, promised_at: datetime | None, state: str, delivered_at: datetime | None, now: datetime
 ) -> Clock | None:
-    """Return how a parcel stands to its promise: "in 2 d", "1 d late", "on time"; None where there is nothing to say.
+    """Return how a parcel stands to its promise: "in 2 d", "1 d late", "on time", "not kept".
 
-    Days are calendar days in UTC. A parcel that ended without a delivery has no promise left to keep.
+    Days are calendar days in UTC. None where nothing was promised or the parcel was cancelled.
     """
-    if promised_at is None or (state in TERMINAL and state != State.DELIVERED):
+    if promised_at is None or state == State.CANCELLED:
         return None
+    if state in (State.RETURNED, State.LOST):
+        return Clock("not kept")
     if delivered_at is None:
         return lateness(promised_at, now)
     days = (delivered_at.astimezone(UTC).date() - promised_at.astimezone(UTC).date()).days
-    return Clock(f"{days} d late", "high") if days > 0 else Clock("on time", "")
+    return Clock(f"{days} d late", "high") if days > 0 else Clock("on time")

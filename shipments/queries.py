@@ -15,7 +15,7 @@ from shipments.marks import carrier_name
 from shipments.models import Conversation, Shipment
 from shipments.promises import promise_clock
 from shipments.search import Found
-from shipments.story import Day, parcel_story
+from shipments.story import Day, because, parcel_story
 
 SIBLINGS: Final = 20
 _NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
@@ -78,8 +78,9 @@ def parcel_file(shipment: Shipment, now: datetime) -> ParcelFile:
     )
 
 
-def tell_promises(shipments: list[Shipment], now: datetime) -> None:
-    """Put on each shipment how it stands to its promise (`clock`), and its carrier's name (`carrier_said`)."""
+def put_in_words(shipments: list[Shipment], now: datetime) -> None:
+    """Put on each shipment its promise (`clock`), its reason (`because`) and its carrier (`carrier_said`) in words."""
     for each in shipments:
         each.clock = promise_clock(promised_at=each.promise, state=each.state, delivered_at=each.delivered_at, now=now)
+        each.because = because(each.state, each.reason)
         each.carrier_said = carrier_name(each.carrier)

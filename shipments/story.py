@@ -65,8 +65,8 @@ def scan_entry(event: Any) -> Entry:
     """Return one scan in our words, with the carrier's own behind it."""
     mark = SHIPMENT[State(event.state)]
     text = mark.label if event.mapped else "A status nobody has explained yet"
-    if event.reason:
-        text = f"{text}: {after_colon(Reason(event.reason).label)}"
+    if why := because(event.state, event.reason):
+        text = f"{text}: {after_colon(why)}"
     if not event.physical and event.mapped:
         text = f"{text} (data only, no scan of the parcel)"
     tone = "" if mark.tone in {"accent", "low"} else mark.tone
@@ -75,6 +75,12 @@ def scan_entry(event: Any) -> Entry:
     return Entry(
         event.occurred_at, "scan", text, mark.icon, tone, where=event.location, raw=said, physical=event.physical
     )
+
+
+def because(state: str, reason: str) -> str:
+    """Return a reason in words, empty where it says no more than the state does."""
+    said = Reason(reason).label if reason and reason != Reason.OTHER else ""
+    return "" if said == State(state).label else said
 
 
 def silences(scans: Iterable[datetime], now: datetime, ended: bool) -> list[Entry]:

@@ -15,7 +15,7 @@ from shipments.filters import ShipmentFilter, without, words_of
 from shipments.keyset import Sort, page_of
 from shipments.marks import carrier_name
 from shipments.models import Shipment
-from shipments.queries import NEWEST, SORTS, best_match, parcel_file, tell_promises, with_row_facts
+from shipments.queries import NEWEST, SORTS, best_match, parcel_file, put_in_words, with_row_facts
 from shipments.search import MOST, SHORTEST, Found, find
 
 _COUNTED: Final = 1000
@@ -32,7 +32,7 @@ def search(request: HttpRequest) -> HttpResponse:
     sorts = {"match": best_match(found)} | SORTS if found else SORTS
     sort = sorts.get(request.GET.get("sort", ""), sorts["match"] if found else NEWEST)
     page = page_of(with_row_facts(narrowed.qs), sort, request.GET)
-    tell_promises(page.rows, now)
+    put_in_words(page.rows, now)
     narrowed.offer(carrier_name)
     context = {
         "text": text,
@@ -55,7 +55,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     shipment = get_object_or_404(Shipment.objects.select_related("order__customer"), pk=pk)
     now = timezone.now()
     file = parcel_file(shipment, now)
-    tell_promises([shipment, *file.siblings], now)
+    put_in_words([shipment, *file.siblings], now)
     return render(request, "shipments/detail.html", {"shipment": shipment, "file": file, "now": now})
 
 

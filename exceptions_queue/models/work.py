@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from exceptions_queue.follow_up_queries import FollowUpQuerySet
 from exceptions_queue.models.cases import Case
 from exceptions_queue.transitions import DecisionKind
 from shipments.models import Shipment
@@ -87,6 +88,8 @@ class FollowUp(models.Model):
     closed_by = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+")
     outcome = models.TextField(choices=Outcome.choices, blank=True, default="")
     outcome_note = models.TextField(blank=True, default="")
+
+    objects = FollowUpQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from exceptions_queue import access
-from exceptions_queue.filters import CaseFilter, kept_query, without, words_of
+from exceptions_queue.filters import CaseFilter, kept_query, words_of
 from exceptions_queue.frame import frame_of
 from exceptions_queue.lists import CLOSED, LISTS, CaseList, Viewer
 from exceptions_queue.policy.situation import Team
-from exceptions_queue.sorting import SORTS, URGENCY, BadCursor, Slice, Sort
+from exceptions_queue.sorting import SORTS, URGENCY, Sort
+from exceptions_queue.views.lists import is_whole, orders_of, slice_of
 
 _COUNTED: Final = 1000
 """Beyond this many a filtered list says "more than"."""
-
-
-class Order(NamedTuple):
-    """One way to sort the list, as a link."""
-
-    label: str
-    url: str
-    current: bool
 
 
 @require_safe
@@ -35,12 +28,12 @@ def queue(request: HttpRequest, slug: str) -> HttpResponse:
     case_list, viewer = _list(slug), frame_of(request).viewer
     narrowed = _narrowed(request, case_list, viewer)
     sort = SORTS.get(request.GET.get("sort", ""), SORTS["newest"] if case_list == CLOSED else URGENCY)
-    wanted, readable = _slice(sort, request.GET)
+    wanted, readable = slice_of(sort, request.GET)
     context = _context(request, case_list, narrowed, sort) | {
         "page": narrowed.qs.for_queue(sort, wanted),
         "unreadable": not readable,
     }
-    template = "queue.html" if _is_whole(request) else "_results.html"
+    template = "queue.html" if is_whole(request) else "_results.html"
     response = render(request, f"exceptions_queue/{template}", context, status=200 if readable else 400)
     patch_vary_headers(response, ["HX-Request"])
     return response
@@ -69,19 +62,6 @@ def _narrowed(request: HttpRequest, case_list: CaseList, viewer: Viewer) -> Case
     return CaseFilter(request.GET, cases, request=request)
 
 
-def _is_whole(request: HttpRequest) -> bool:
-    return not request.htmx or request.htmx.history_restore_request
-
-
-def _slice(sort: Sort, query: QueryDict) -> tuple[Slice, bool]:
-    """Return the page asked for, and whether its address could be read; else the first page."""
-    try:
-        after, before = query.get("after"), query.get("before")
-        return Slice(after and sort.place(after), before and sort.place(before)), True
-    except BadCursor:
-        return Slice(), False
-
-
 def _instant(text: str) -> datetime:
     try:
         return datetime.fromtimestamp(float(text), UTC)
@@ -97,7 +77,7 @@ def _context(request: HttpRequest, case_list: CaseList, narrowed: CaseFilter, so
         "filter": narrowed,
         "words": words,
         "sort": sort,
-        "orders": _orders(request.GET, sort, case_list),
+        "orders": orders_of(request.GET, sort, SORTS),
         "keep": [("sort", sort.slug)],
         "query": kept_query(request.GET, [*narrowed.form.fields, "sort"]),
         "total": _total(request, case_list, narrowed, bool(words)),
@@ -105,15 +85,6 @@ def _context(request: HttpRequest, case_list: CaseList, narrowed: CaseFilter, so
         "now": frame_of(request).now,
         "drawn": frame_of(request).now.timestamp(),
     }
-
-
-def _orders(query: QueryDict, sort: Sort, case_list: CaseList) -> dict[str, Order]:
-    found = {}
-    for slug, each in SORTS.items():
-        base = without(query, "sort")
-        joined = "" if base == "?" else "&"
-        found[slug] = Order(each.label, f"{base}{joined}sort={slug}", each == sort)
-    return found
 
 
 def _total(request: HttpRequest, case_list: CaseList, narrowed: CaseFilter, is_narrowed: bool) -> str:

@@ -10,7 +10,6 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from exceptions_queue import access, actions
@@ -20,6 +19,7 @@ from exceptions_queue.models import Case
 from exceptions_queue.policy.situation import Team
 from exceptions_queue.transitions import DecisionKind, Role
 from exceptions_queue.views.case import show
+from exceptions_queue.views.lists import own_address
 
 _MOST_AT_ONCE: Final = 100
 
@@ -127,17 +127,17 @@ def bulk(request: HttpRequest) -> HttpResponse:
     act = _BULK.get(request.POST.get("do", ""))
     if act is None or not chosen:
         messages.warning(request, "Nothing was chosen. Tick the cases first.")
-        return redirect(_back(request))
+        return redirect(own_address(request.POST.get("back", ""), "/queue/"))
     form = act.form(request.POST)
     if not form.is_valid():
         messages.error(request, f"Nothing was done: {act.needs}")
-        return redirect(_back(request))
+        return redirect(own_address(request.POST.get("back", ""), "/queue/"))
     refusals = [why for each in chosen if (why := _refusal(request, act.action, each, form.cleaned_data))]
     if done := len(chosen) - len(refusals):
         messages.success(request, f"{done} {'case' if done == 1 else 'cases'} {act.done}.")
     if refusals:
         messages.warning(request, f"{len(refusals)} left as they were. {' '.join(dict.fromkeys(refusals))}")
-    return redirect(_back(request))
+    return redirect(own_address(request.POST.get("back", ""), "/queue/"))
 
 
 class Bulk(NamedTuple):
@@ -201,9 +201,3 @@ def _refusal(request: HttpRequest, action: Callable[..., Any], case_id: int, arg
 
 def _visible(request: HttpRequest, case_id: int) -> Case:
     return get_object_or_404(access.visible_cases(request.user).for_case_page(), pk=case_id)
-
-
-def _back(request: HttpRequest) -> str:
-    """Return where the person came from, if that is an address of ours."""
-    back = request.POST.get("back", "")
-    return back if url_has_allowed_host_and_scheme(back, allowed_hosts=None) and back.startswith("/") else "/queue/"

@@ -91,7 +91,8 @@ def test_conversation_is_part_of_the_story():
         (NOW - DAY, State.IN_TRANSIT, None, "1 d late", "high"),
         (NOW - DAY, State.DELIVERED, NOW, "1 d late", "high"),
         (NOW, State.DELIVERED, NOW + timedelta(hours=8), "on time", ""),
-        (NOW - DAY, State.LOST, None, None, None),
+        (NOW - DAY, State.LOST, None, "not kept", ""),
+        (NOW - DAY, State.CANCELLED, None, None, None),
     ],
 )
 def test_promise_is_said_in_words(promised, state, delivered, words, tone):

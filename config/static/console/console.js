@@ -120,7 +120,8 @@
     for (const box of boxes) box.closest("[data-row]").setAttribute("aria-selected", String(box.checked));
     bar.classList.toggle("is-shown", chosen.length > 0);
     const words = $("[data-bulk-count]", bar);
-    if (words) words.textContent = `${chosen.length} ${chosen.length === 1 ? "case" : "cases"} chosen`;
+    const thing = bar.dataset.bulk || "case";
+    if (words) words.textContent = `${chosen.length} ${chosen.length === 1 ? thing : `${thing}s`} chosen`;
     const every = $("[data-choose-all]");
     if (every) {
       every.checked = chosen.length > 0 && chosen.length === boxes.length;

@@ -1,0 +1,146 @@
+"""The admin, for looking only: cases are worked in the queue, and ledgers are never touched."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from exceptions_queue.access import roles_of
+from exceptions_queue.models import (
+    CarrierClaim,
+    Case,
+    CaseEvent,
+    Decision,
+    Finding,
+    FollowUp,
+    Leg,
+    Message,
+    PolicyVersion,
+)
+from exceptions_queue.transitions import Role
+
+_LOOKERS = frozenset({Role.OPERATIONS, Role.MANAGER})
+
+
+class LookingAdmin(admin.ModelAdmin):
+    """Shows rows to operations and managers who may enter the admin; adds, changes and deletes nothing."""
+
+    show_full_result_count = False
+    list_per_page = 50
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(roles_of(request.user) & _LOOKERS)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Case)
+class CaseAdmin(LookingAdmin):
+    list_display = (
+        "id",
+        "shipment",
+        "state",
+        "headline",
+        "severity",
+        "owner_team",
+        "due_at",
+        "claimed_by",
+        "opened_at",
+    )
+    list_filter = ("state", "headline", "owner_team", "severity", "outcome")
+    list_select_related = ("shipment", "claimed_by")
+    search_fields = ("shipment__tracking_number", "shipment__order__order_id")
+    date_hierarchy = "opened_at"
+    ordering = ("-id",)
+
+
+@admin.register(Finding)
+class FindingAdmin(LookingAdmin):
+    list_display = ("id", "case", "kind", "severity", "team", "sentence", "opened_at", "cleared_at")
+    list_filter = ("kind", "severity", "team")
+    list_select_related = ("case",)
+    search_fields = ("case__shipment__tracking_number",)
+    date_hierarchy = "opened_at"
+    ordering = ("-id",)
+
+
+@admin.register(Leg)
+class LegAdmin(LookingAdmin):
+    list_display = ("id", "case", "team", "waiting_on", "next_action", "started_at", "due_at", "ended_at")
+    list_filter = ("team", "waiting_on")
+    list_select_related = ("case",)
+    search_fields = ("case__shipment__tracking_number",)
+    date_hierarchy = "started_at"
+    ordering = ("-id",)
+
+
+@admin.register(CaseEvent)
+class CaseEventAdmin(LookingAdmin):
+    list_display = ("id", "case", "at", "kind", "by")
+    list_filter = ("kind",)
+    list_select_related = ("case", "by")
+    search_fields = ("case__shipment__tracking_number", "by__username")
+    date_hierarchy = "at"
+    ordering = ("-id",)
+
+
+@admin.register(Decision)
+class DecisionAdmin(LookingAdmin):
+    list_display = ("id", "case", "kind", "proposal", "amount", "currency", "at", "by")
+    list_filter = ("kind", "proposal")
+    list_select_related = ("case", "by")
+    search_fields = ("case__shipment__tracking_number", "case__shipment__order__order_id", "by__username")
+    date_hierarchy = "at"
+    ordering = ("-id",)
+
+
+@admin.register(FollowUp)
+class FollowUpAdmin(LookingAdmin):
+    list_display = ("id", "case", "carrier", "kind", "reference", "assigned_to", "promised_reply_at", "closed_at")
+    list_filter = ("carrier", "kind", "channel", "outcome")
+    list_select_related = ("case", "assigned_to")
+    search_fields = ("reference", "case__shipment__tracking_number")
+    date_hierarchy = "opened_at"
+    ordering = ("-id",)
+
+
+@admin.register(CarrierClaim)
+class CarrierClaimAdmin(LookingAdmin):
+    list_display = ("id", "shipment", "kind", "state", "amount", "currency", "closes_at", "recovered_amount")
+    list_filter = ("kind", "state")
+    list_select_related = ("shipment",)
+    search_fields = ("reference", "shipment__tracking_number")
+    date_hierarchy = "opened_at"
+    ordering = ("-id",)
+
+
+@admin.register(Message)
+class MessageAdmin(LookingAdmin):
+    list_display = ("id", "case", "finding", "state", "recipient", "created_at", "sent_at")
+    list_filter = ("state", "finding")
+    list_select_related = ("case",)
+    search_fields = ("recipient", "case__shipment__tracking_number")
+    date_hierarchy = "created_at"
+    ordering = ("-id",)
+
+
+@admin.register(PolicyVersion)
+class PolicyVersionAdmin(LookingAdmin):
+    list_display = ("number", "state", "note", "published_at", "published_by")
+    list_filter = ("state",)
+    list_select_related = ("published_by",)
+    search_fields = ("note",)
+    date_hierarchy = "created_at"
+    ordering = ("-number",)
