@@ -14,7 +14,7 @@ from django.http import QueryDict
 
 from exceptions_queue.marks import carrier_name
 from exceptions_queue.models import Case, Finding
-from exceptions_queue.policy.situation import FindingKind, Severity, Team
+from exceptions_queue.policy.situation import SEVERITY_LABELS, FindingKind, Team
 from exceptions_queue.transitions import CaseState
 
 _ANY = ("", "Any")
@@ -36,7 +36,7 @@ class CaseFilter(django_filters.FilterSet):
         choices=FindingKind.choices, method="by_finding", label="Problem", empty_label="Any"
     )
     severity = django_filters.ChoiceFilter(
-        choices=[(str(value), label) for value, label in reversed(Severity.choices)],
+        choices=[(str(value), label) for value, label in reversed(SEVERITY_LABELS)],
         field_name="severity", lookup_expr="gte", label="At least", empty_label="Any severity",
     )  # fmt: skip
     owner = django_filters.ChoiceFilter(

@@ -1,4 +1,4 @@
-"""Wake-ups: the row is the queue, a task only says look."""
+"""Wake-ups: the row is the queue, a task only says look; one that fails is made good by the next, a second later."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import time
 from typing import Final
 
 from celery import shared_task
-from django.db import OperationalError
 from django.utils import timezone
 
 from exceptions_queue import actions
@@ -20,7 +19,7 @@ SPELL_SECONDS: Final = 20.0
 """How long one wake-up works on before it lets the next one go on; well under the task's time limit."""
 
 
-@shared_task(autoretry_for=(OperationalError,), max_retries=3, retry_backoff=True, retry_jitter=True)
+@shared_task
 def triage_due() -> None:
     """Judge due shipments until none is left or the spell is over."""
     until = time.monotonic() + SPELL_SECONDS
@@ -31,7 +30,7 @@ def triage_due() -> None:
         log.info("judged %d: %d opened, %d closed", total.judged, total.opened, total.closed)
 
 
-@shared_task(autoretry_for=(OperationalError,), max_retries=3, retry_backoff=True, retry_jitter=True)
+@shared_task
 def expire_leases() -> None:
     """Free the cases whose lease is over until none is left or the spell is over."""
     until, total = time.monotonic() + SPELL_SECONDS, 0
@@ -41,7 +40,7 @@ def expire_leases() -> None:
         log.info("%d leases ended", total)
 
 
-@shared_task(autoretry_for=(OperationalError,), max_retries=3, retry_backoff=True, retry_jitter=True)
+@shared_task
 def wake_due() -> None:
     """Bring back the cases whose wait is over until none is left or the spell is over."""
     until, total = time.monotonic() + SPELL_SECONDS, 0

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from exceptions_queue.models.policy import PolicyVersion
-from exceptions_queue.policy.situation import FindingKind, NextAction, Severity, Team
+from exceptions_queue.policy.situation import SEVERITY_LABELS, FindingKind, NextAction, Team
 from exceptions_queue.queries import CaseQuerySet
 from exceptions_queue.transitions import CaseState
 from shipments.models import Shipment
@@ -33,7 +33,7 @@ class Case(models.Model):
     state = models.TextField(choices=CaseState.choices, default=CaseState.OPEN)
     headline = models.TextField(choices=FindingKind.choices)
     summary = models.TextField()
-    severity = models.PositiveSmallIntegerField(choices=Severity.choices)
+    severity = models.PositiveSmallIntegerField(choices=SEVERITY_LABELS)
     score = models.IntegerField()
     owner_team = models.TextField(choices=Team.choices)
     next_action = models.TextField(choices=NextAction.choices)
@@ -90,7 +90,7 @@ class Finding(models.Model):
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="findings")
     kind = models.TextField(choices=FindingKind.choices)
-    severity = models.PositiveSmallIntegerField(choices=Severity.choices)
+    severity = models.PositiveSmallIntegerField(choices=SEVERITY_LABELS)
     team = models.TextField(choices=Team.choices)
     next_action = models.TextField(choices=NextAction.choices)
     sentence = models.TextField()

@@ -100,7 +100,7 @@ class Line:
 
     def severity(self) -> Severity:
         """Return a severity, written as its name in small letters."""
-        return Severity[self.one_of([name.lower() for name in Severity.names]).upper()]
+        return Severity[self.one_of([severity.name.lower() for severity in Severity]).upper()]
 
     def day(self) -> date:
         """Return a calendar date."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from enum import IntEnum
+from typing import Any, Final
 
-from django.db.models import IntegerChoices, TextChoices
+from django.db.models import TextChoices
 
 from shipments.facts import Direction, State
 
@@ -44,13 +45,22 @@ class Team(TextChoices):
     OPERATIONS = "operations", "Operations"
 
 
-class Severity(IntegerChoices):
+class Severity(IntEnum):
     """How bad a finding is; larger is worse, so the headline is the largest."""
 
-    LOW = 10, "Low"
-    MEDIUM = 20, "Medium"
-    HIGH = 30, "High"
-    CRITICAL = 40, "Critical"
+    LOW = 10
+    MEDIUM = 20
+    HIGH = 30
+    CRITICAL = 40
+
+    @property
+    def label(self) -> str:
+        """Return the word people read."""
+        return self.name.capitalize()
+
+
+SEVERITY_LABELS: Final = tuple((severity.value, severity.label) for severity in Severity)
+"""Each severity with its word, mildest first, as a form or a column offers them."""
 
 
 class Level(TextChoices):
