@@ -30,6 +30,7 @@ from exceptions_queue.policy.weights import Score
 from shipments.facts import Direction, State
 
 _DAY: Final = timedelta(days=1)
+_FOLLOWS: Final = frozenset({FindingKind.PROMISE_AT_RISK, FindingKind.PROMISE_MISSED})
 _FACTS: Final = (
     "carrier", "tracking_number", "service", "direction", "state", "last_known_state", "reason", "state_since",
     "known_since", "last_event_at", "first_physical_at", "last_physical_at", "attempts", "last_attempt_at",
@@ -137,8 +138,9 @@ def _found(plan: _Plan, moment: Moment, judged: _Judged, level: Level) -> Found:
     )
 
 
-def _urgency(found: Found) -> tuple[int, datetime, str]:
-    return -found.severity, found.due_at, found.kind
+def _urgency(found: Found) -> tuple[int, bool, datetime, str]:
+    """Order by severity; a broken promise follows what broke it, so that the cause is the headline."""
+    return -found.severity, found.kind in _FOLLOWS, found.due_at, found.kind
 
 
 def _facts(situation: Situation) -> dict[str, Any]:

@@ -228,3 +228,9 @@ def test_the_explanation_names_the_facts_used_as_json_values():
     assert facts["promised_at"] == "2026-11-04T12:00:00+00:00"
     assert facts["value"] == "19.90"
     assert "tier" not in facts
+
+
+def test_of_two_equally_bad_findings_what_broke_the_promise_leads():
+    lost = make_situation(state=State.LOST, state_since=at(3), promised_at=at(1))
+    kinds = [found.kind for found in assess(lost, default_policy(), NOW).findings]
+    assert kinds == [FindingKind.LOST, FindingKind.PROMISE_MISSED]
