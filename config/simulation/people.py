@@ -29,7 +29,7 @@ COLLEAGUES: Final = (
     ("tomas", "Tomás", "Alvarez", Role.SUPPORT),
     ("derek", "Derek", "Olsen", Role.FULFILLMENT),
 )
-BACKLOG: Final = {Role.SUPPORT: 34, Role.FULFILLMENT: 20, Role.FINANCE: 5, Role.OPERATIONS: 3}
+BACKLOG: Final = {Role.SUPPORT: 46, Role.FULFILLMENT: 26, Role.FINANCE: 6, Role.OPERATIONS: 3}
 """How many free cases a team leaves lying about, for 2,000 shipments a month."""
 MOST_AT_ONCE: Final = 7
 """Cases one person can handle in a step."""
@@ -155,7 +155,7 @@ class Staff:
         elif choice.act == HAND_OVER:
             actions.hand_over(case_id=case.pk, to_team=_other(choice.to, shift), note=choice.note, by=user, now=at)
         elif view.compensated and offered[DecisionKind(choice.act)].needs_reason:
-            reason = _DONE.get(choice.act, "Already settled with this order.")
+            reason = _DONE.get(DecisionKind(choice.act), "Already settled with this order.")
             actions.close_case(case_id=case.pk, reason=reason, by=user, now=at)
         else:
             self._carry_out(case, choice, offered[DecisionKind(choice.act)].needs_amount, user, at)
