@@ -30,7 +30,7 @@ class Sent(NamedTuple):
     serial: int
     sent_at: int
     form: Form
-    count: int
+    scans: int
     copy: int
     teller: Teller
 

@@ -87,4 +87,4 @@ def opaque(prefix: str, *parts: object) -> str:
 
 def _spread(index: int, digits: int) -> int:
     """Return the index moved about among the numbers of that many digits, no two to the same place."""
-    return index * 3_876_543 % 10**digits
+    return index * 3_876_543 % int(10**digits)

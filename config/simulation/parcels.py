@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final, NamedTuple
 
-from config.simulation.instants import DAY, HOUR, MINUTE, midnight, next_operating_day, weekday
+from config.simulation.instants import DAY, HOUR, MINUTE, midnight, next_operating_day
 from config.simulation.kinds import Kind, Scan
 from config.simulation.places import Route
 
@@ -134,8 +134,3 @@ def _linehaul(rng: Random, route: Route, departed: int, arrived: int, scans: lis
 def promise(order_local: int, service: Service, route: Route, buffer_days: int) -> int:
     """Return the end of the day (local, seconds) the shop promises: handling, transit, and its own allowance."""
     return midnight(after_operating_days(order_local, planned_days(service, route) + buffer_days, service)) + DAY - 1
-
-
-def is_weekend(local: int) -> bool:
-    """Say whether it is Saturday or Sunday."""
-    return weekday(local) >= 5

@@ -29,7 +29,7 @@ COLLEAGUES: Final = (
     ("tomas", "Tomás", "Alvarez", Role.SUPPORT),
     ("derek", "Derek", "Olsen", Role.FULFILLMENT),
 )
-BACKLOG: Final = {Role.SUPPORT: 34, Role.FULFILLMENT: 20, Role.FINANCE: 5, Role.OPERATIONS: 3}
+BACKLOG: Final = {Role.SUPPORT: 38, Role.FULFILLMENT: 24, Role.FINANCE: 5, Role.OPERATIONS: 3}
 """How many free cases a team leaves lying about, for 2,000 shipments a month."""
 MOST_AT_ONCE: Final = 7
 """Cases one person can handle in a step."""
@@ -90,6 +90,7 @@ class Staff:
         if not any(shift.is_on(now) for shift in self._shifts):
             return
         actions.expire_leases(now=now)
+        self._confirm(now)
         for at, shift in self._turns(now, until):
             self._handle(shift, at)
         self._chase_carriers(until)
@@ -102,15 +103,23 @@ class Staff:
             if shift.is_on(now) and (case := self._take(shift, now)) and self._rng.random() < 0.5:
                 actions.add_note(case_id=case.pk, text=ASIDES[case.pk % len(ASIDES)], by=shift.user, now=now)
 
+    def _confirm(self, now: datetime) -> None:
+        """Confirm most of what recovered by itself: it takes one key."""
+        for case in _free().filter(state=CaseState.RECOVERED).order_by("pk"):
+            crew = [shift.user for shift in self._shifts if shift.role == case.owner_team and shift.is_on(now)]
+            if crew and self._rng.random() < 0.35:
+                worth = self._rng.random() < 0.65
+                actions.confirm_recovered(case_id=case.pk, worth_it=worth, by=self._rng.choice(crew), now=now)
+
     def _turns(self, now: datetime, until: datetime) -> Iterator[tuple[datetime, Shift]]:
         """Return who takes a case when: enough to bring each team's free cases down to what it leaves lying about."""
         turns = []
-        lying = dict(_free().order_by().values_list("owner_team").annotate(Count("pk")))
+        lying = dict(_free().filter(state=CaseState.OPEN).order_by().values_list("owner_team").annotate(Count("pk")))
         for role, backlog in BACKLOG.items():
             free = lying.get(role.value, 0)
             left = backlog * self._scale * self._rng.uniform(0.7, 1.3)
             crew = [shift for shift in self._shifts if shift.role is role and shift.is_on(now)]
-            wanted = round(max(0.0, free - left) * 0.7 + self._rng.random() * min(2, free))
+            wanted = round(max(0.0, free - left) * 0.7 + self._rng.random() * min(1.4, free))
             for number in range(min(wanted, round(MOST_AT_ONCE * len(crew) * max(1, self._scale)))):
                 at = now + (until - now) * self._rng.random()
                 turns.append((at, crew[number % len(crew)]))
@@ -155,7 +164,7 @@ class Staff:
         elif choice.act == HAND_OVER:
             actions.hand_over(case_id=case.pk, to_team=_other(choice.to, shift), note=choice.note, by=user, now=at)
         elif view.compensated and offered[DecisionKind(choice.act)].needs_reason:
-            reason = _DONE.get(choice.act, "Already settled with this order.")
+            reason = _DONE.get(DecisionKind(choice.act), "Already settled with this order.")
             actions.close_case(case_id=case.pk, reason=reason, by=user, now=at)
         else:
             self._carry_out(case, choice, offered[DecisionKind(choice.act)].needs_amount, user, at)
@@ -208,12 +217,12 @@ class Staff:
         new = list(waiting.filter(assigned_to=None).order_by("pk").values_list("pk", flat=True))
         if len(new) >= 3 or (new and self._rng.random() < 0.3):
             actions.assign_follow_ups(follow_up_ids=new, to=self._rng.choice(crew), by=lead, now=now)
-        for pk in waiting.filter(promised_reply_at__lt=now + timedelta(hours=14)).values_list("pk", flat=True):
+        for pk in waiting.filter(promised_reply_at__lt=now + timedelta(hours=4)).values_list("pk", flat=True):
             chance = self._rng.random()
-            if chance < 0.3:
+            if chance < 0.22:
                 outcome = _ANSWERS[int(self._rng.random() * len(_ANSWERS))]
                 actions.close_follow_up(follow_up_id=pk, outcome=outcome, note="", by=lead, now=now)
-            elif chance < 0.36:
+            elif chance < 0.3:
                 later = now + timedelta(hours=24)
                 note = "Asked again by phone."
                 actions.nudge_follow_up(follow_up_id=pk, next_nudge_at=later, note=note, by=lead, now=now)

@@ -54,7 +54,7 @@ def told(world: World, orders: Iterable[PlacedOrder]) -> Iterator[RawMessage]:
 
 def _rendered(message: Sent) -> RawMessage:
     teller = message.teller
-    body = teller.body(message.form, message.count, message.sent_at, message.copy)
+    body = teller.body(message.form, message.scans, message.sent_at, message.copy)
     parcel = teller.parcel
     source = parcel.service.source
     asked = source in _POLLED and message.form is not Form.SCAN
