@@ -231,6 +231,16 @@ def test_the_explanation_names_the_facts_used_as_json_values():
 
 
 def test_of_two_equally_bad_findings_what_broke_the_promise_leads():
-    lost = make_situation(state=State.LOST, state_since=at(3), promised_at=at(1))
-    kinds = [found.kind for found in assess(lost, default_policy(), NOW).findings]
-    assert kinds == [FindingKind.LOST, FindingKind.PROMISE_MISSED]
+    silent_since = NOW - timedelta(days=40)
+    silent = make_situation(
+        known_since=silent_since,
+        state_since=silent_since,
+        first_physical_at=silent_since,
+        last_physical_at=silent_since,
+        last_event_at=silent_since,
+        promised_at=NOW - timedelta(days=30),
+    )
+    first, *rest = assess(silent, POLICY, NOW).findings
+    missed = next(found for found in rest if found.kind is FindingKind.PROMISE_MISSED)
+    assert first.kind is FindingKind.LOST
+    assert first.severity == missed.severity
