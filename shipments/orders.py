@@ -1,7 +1,8 @@
 """What shops and helpdesks tell: orders with their parcels, and conversations, recorded in set-based batches.
 
 "Not said" never erases what is known, saying the same again writes nothing, and an order never loses a parcel.
-Rows are always locked in one order: customers, orders, then shipments by id.
+Rows are locked in one order: customers, orders, then shipments by id. Only a number that is new to two transactions at
+once can cross it; the one the database ends begins anew.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from django.db import connection, transaction
 
 from shipments import orders_sql as sql
 from shipments.contracts import ConversationFact, CustomerFact, OrderFact, ParcelFact, merged
+from shipments.setwise import outlast_deadlocks
 
 BATCH: Final = 500
 T = TypeVar("T")
@@ -68,6 +70,7 @@ def record_conversations(*, conversations: Sequence[ConversationFact], now: date
     return sum((_record_conversations(batch, now) for batch in _batches(conversations)), RecordedConversations())
 
 
+@outlast_deadlocks
 @transaction.atomic(durable=True)
 def _record_orders(batch: Sequence[OrderFact], now: datetime) -> Recorded:
     orders = _once(batch, "order_id")
@@ -98,6 +101,7 @@ def _record_orders(batch: Sequence[OrderFact], now: datetime) -> Recorded:
     )
 
 
+@outlast_deadlocks
 @transaction.atomic(durable=True)
 def _record_conversations(batch: Sequence[ConversationFact], now: datetime) -> RecordedConversations:
     told = _once(batch, "conversation_id")

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any, Final, ParamSpec, TypeVar
 
 import psycopg
-from django.db import connection
+from django.db import OperationalError, connection
+
+log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_DEADLOCKS: Final = 5
+"""How often one action is begun anew; each time another transaction got its work done."""
+
+_LIMIT_EXCEEDED: Final = "54"
+"""SQLSTATE class of "too large for an index or a statement": what a row holds is to blame, and will be next time."""
 
 
 class OutsideTransaction(RuntimeError):
@@ -35,3 +48,26 @@ def run(sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
 def columns(rows: Sequence[Sequence[Any]], width: int) -> list[list[Any]]:
     """Return rows turned into `width` lists, one a column, as `unnest` takes them; no rows give empty lists."""
     return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
+
+
+def passes(problem: Exception) -> bool:
+    """Say whether the same statement may succeed later: the database is away or busy, and no row is to blame."""
+    state = getattr(problem.__cause__, "sqlstate", None) or ""
+    return isinstance(problem, OperationalError) and not state.startswith(_LIMIT_EXCEEDED)
+
+
+def outlast_deadlocks(act: Callable[P, R]) -> Callable[P, R]:
+    """Let an action begin anew when the database ends it to break a deadlock: its transaction left nothing behind."""
+
+    @wraps(act)
+    def again(*args: P.args, **kwargs: P.kwargs) -> R:
+        for _ in range(_DEADLOCKS):
+            try:
+                return act(*args, **kwargs)
+            except OperationalError as problem:
+                if not isinstance(problem.__cause__, psycopg.errors.DeadlockDetected):
+                    raise
+                log.warning("%s met another transaction and begins anew", act.__name__)
+        return act(*args, **kwargs)
+
+    return again

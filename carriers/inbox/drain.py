@@ -9,7 +9,7 @@ from datetime import datetime
 from operator import add
 from typing import Final
 
-from django.db import DatabaseError, OperationalError, transaction
+from django.db import DatabaseError, transaction
 
 from carriers.code_table import current_table
 from carriers.codes import CodeTable, to_event
@@ -19,7 +19,7 @@ from carriers.sources.reading import FeedTrouble, Request, Unreadable
 from shipments import ledger
 from shipments.facts import EventFact
 from shipments.playback import may_work
-from shipments.setwise import columns, run
+from shipments.setwise import columns, outlast_deadlocks, passes, run
 
 log = logging.getLogger(__name__)
 
@@ -73,18 +73,19 @@ class _Read:
         return sum(not fact.mapped for fact in self.facts)
 
 
+@outlast_deadlocks
 def drain(*, now: datetime, limit: int = BATCH, only: Sequence[int] | None = None) -> Drained:
     """Read one batch of waiting messages; messages another worker holds are left to it.
 
     A message that makes its batch fail is found by halving, marked failed with its reason, and holds nothing up.
-    Raises: OperationalError when the database is away or two batches deadlock; nothing is lost, call again.
+    Raises: OperationalError when the database is away or busy; nothing is lost, call again.
     """
     claimed: list[int] = []
     try:
         return _drain(now=now, limit=limit, only=only, claimed=claimed)
-    except OperationalError:
-        raise
     except Exception as problem:
+        if passes(problem):
+            raise
         if len(claimed) <= 1:
             return _set_aside(claimed, problem, now=now)
         log.warning("a batch of %d messages failed and is halved: %s", len(claimed), problem)

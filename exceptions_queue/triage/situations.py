@@ -20,14 +20,16 @@ _TEAMS: Final = {team.value: team for team in Team}
 _ACTIONS: Final = {action.value: action for action in NextAction}
 _CASE_STATES: Final = {state.value: state for state in CaseState}
 
-_DUE: Final = """
-    WITH due AS (
-        SELECT id FROM shipments_shipment
-         WHERE review_due_at <= %b
-         ORDER BY review_due_at
-         LIMIT %b
-           FOR NO KEY UPDATE SKIP LOCKED
-    )
+_CLAIM: Final = """
+    SELECT id FROM shipments_shipment
+     WHERE review_due_at <= %b
+     ORDER BY review_due_at
+     LIMIT %b
+       FOR NO KEY UPDATE SKIP LOCKED
+"""
+"""Only locks: in the same statement a join would still read what stood there before a batch that has just ended."""
+
+_SHIPMENTS: Final = """
     SELECT s.id, s.order_id, o.customer_id,
            s.carrier, s.tracking_number, s.state, least(s.first_event_at, o.placed_at, s.first_seen_at),
            s.service, s.direction, s.reason, s.state_since, s.last_known_state, s.last_event_at,
@@ -36,10 +38,10 @@ _DUE: Final = """
            coalesce(s.promised_at, o.promised_at), s.estimated_at,
            coalesce(o.order_id, ''), coalesce(o.storefront, ''), coalesce(o.channel, ''), o.placed_at, o.event_date,
            o.value, coalesce(o.currency, ''), coalesce(c.tier, '')
-      FROM due
-      JOIN shipments_shipment s USING (id)
+      FROM shipments_shipment s
       LEFT JOIN shipments_order o ON o.id = s.order_id
       LEFT JOIN shipments_customer c ON c.id = o.customer_id
+     WHERE s.id = ANY(%b::bigint[])
 """
 
 _CASES: Final = """
@@ -95,10 +97,10 @@ class Due:
 
 def claim_due(*, now: datetime, limit: int) -> list[Due]:
     """Lock shipments due by `now` and their active cases (shipments first, by id) and return what is known."""
-    rows = run(_DUE, [now, limit])
-    if not rows:
+    ids = sorted(row[0] for row in run(_CLAIM, [now, limit]))
+    if not ids:
         return []
-    ids = sorted(row[0] for row in rows)
+    rows = run(_SHIPMENTS, [ids])
     cases = run(_CASES, [ids])
     findings = _grouped(run(_FINDINGS, [[row[1] for row in cases]]) if cases else [])
     active = {row[0]: _case(row, findings.get(row[1], ())) for row in cases}

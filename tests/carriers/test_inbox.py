@@ -109,6 +109,18 @@ def test_a_message_the_database_refuses_is_found_by_halving(account, monkeypatch
     assert "database refused" in bad.problem_detail
 
 
+def test_a_code_too_large_for_an_index_is_found_by_halving(account):
+    long = "".join(chr(0x20000 + n * 37 % 40_000) for n in range(1000))
+    detail = {"status": long[:500], "status_detail": long[500:], "datetime": "2026-11-01T10:00:00Z"}
+    tracker = {"tracking_code": "E1", "carrier": "UPS", "status": "in_transit", "tracking_details": [detail]}
+    store(account, event("P1"))
+    store(ensure_account(source="easypost", name="shop"), json.dumps({"result": tracker}).encode())
+    store(account, event("P2"))
+    drained = drain(now=NOW)
+    assert (drained.done, drained.failed) == (2, 1)
+    assert "exceeds" in InboundMessage.objects.get(state=MessageState.FAILED).problem_detail
+
+
 def test_a_replayed_message_is_read_again_and_recorded(account):
     (message_id,) = store(account, b"not json")
     drain(now=NOW)

@@ -2,6 +2,8 @@
 
 import json
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -237,6 +239,42 @@ def test_three_workers_open_one_case_a_shipment(account):
     assert Case.objects.count() == 150
     assert Leg.objects.filter(ended_at=None).count() == 150
     assert CaseEvent.objects.filter(kind="opened").count() == 150
+
+
+@pytest.fixture
+def slow_to_lock(transactional_db):
+    """Let triage's connection see shipments through a view that takes its time before it comes to the lock."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            CREATE TEMP VIEW shipments_shipment AS
+            SELECT * FROM public.shipments_shipment WHERE review_due_at IS NULL OR pg_sleep(1) IS NOT NULL
+            """
+        )
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("DROP VIEW pg_temp.shipments_shipment")
+
+
+def test_news_that_comes_while_triage_reaches_for_its_shipment_is_judged(account, slow_to_lock):
+    """What a lock was given on and what is judged must be the same: else the news waits for the next deadline."""
+    with ThreadPoolExecutor(1) as pool:
+        order()
+        tell(account, "P1", "in_transit", NOW - timedelta(hours=2))
+        pool.submit(_read_everything).result(timeout=20)
+        tell(account, "P1", "attempted", NOW)
+        reading = pool.submit(_read_everything, after=0.4)
+        assert triage_due(now=NOW).judged == 1
+        reading.result(timeout=20)
+    assert Case.objects.get().headline == "attempted"
+
+
+def _read_everything(after: float = 0) -> None:
+    time.sleep(after)
+    try:
+        drain(now=NOW)
+    finally:
+        connection.close()
 
 
 def test_the_database_refuses_a_second_open_case(account):

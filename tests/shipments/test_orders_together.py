@@ -1,15 +1,16 @@
 """Two connections at once: nothing is doubled, nobody waits for ever."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import close_old_connections, connections
+from django.db import close_old_connections, connections, transaction
 
 from shipments.contracts import CustomerFact, OrderFact, ParcelFact
 from shipments.models import Customer, Order, Shipment
 from shipments.orders import record_orders
-from tests.factories import NOW
+from tests.factories import NOW, make_shipment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -43,3 +44,33 @@ def test_two_connections_telling_the_same_orders_in_opposite_order_make_each_onc
             done.result(timeout=60)
     assert (Order.objects.count(), Shipment.objects.count(), Customer.objects.count()) == (60, 60, 7)
     assert not Shipment.objects.filter(order=None).exists()
+
+
+def test_orders_that_meet_a_batch_of_scans_the_other_way_round_are_recorded_all_the_same():
+    known = make_shipment(carrier="ups", tracking_number="KNOWN", order=None)
+    order = OrderFact("O-1", shipments=(ParcelFact("ups", "NEW"), ParcelFact("ups", "KNOWN")))
+
+    def tell():
+        try:
+            return record_orders(orders=[order], now=NOW)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            Shipment.objects.select_for_update(no_key=True).get(pk=known.pk)
+            telling = pool.submit(tell)
+            _wait_for_a_lock_to_be_wanted()
+            make_shipment(carrier="ups", tracking_number="NEW", order=None)
+        assert telling.result(timeout=30).attached == 2
+    assert Shipment.objects.filter(order__order_id="O-1").count() == 2
+
+
+def _wait_for_a_lock_to_be_wanted():
+    for _ in range(200):
+        with connections["default"].cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.02)
+    raise AssertionError("nobody waits for a lock")
