@@ -3,4 +3,4 @@ from django.urls import path
 from carriers import views
 
 app_name = "carriers"
-urlpatterns = [path("webhooks/<str:source>/<slug:account>/", views.webhook, name="webhook")]
+urlpatterns = [path("webhooks/<slug:source>/<slug:account>/", views.webhook, name="webhook")]

@@ -161,3 +161,9 @@ def test_the_heartbeat_of_the_account_moves_when_its_messages_are_read(account):
     drain(now=datetime.now(tz=UTC))
     account.refresh_from_db()
     assert account.last_message_at > before
+
+
+@pytest.mark.parametrize("source", ["easypost%00", "no such", "..%2f", "é"])
+def test_an_address_no_source_can_have_is_not_found(account, source):
+    body = tracker_event()
+    assert post(body, signed(body), f"/webhooks/{source}/shop/").status_code == 404
