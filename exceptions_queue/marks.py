@@ -69,6 +69,14 @@ CARRIERS: Final = {
 }
 
 
+_ORDINARY: Final = frozenset({"", "standard", "regular", "basic", "none", "default"})
+
+
+def is_special(tier: str) -> bool:
+    """Return whether a customer's tier is worth a mark in a list: the ordinary one is not."""
+    return tier.strip().lower() not in _ORDINARY
+
+
 def carrier_name(slug: str) -> str:
     """Return a carrier's name as it writes it; an unknown slug in readable words."""
     return CARRIERS.get(slug, slug.replace("_", " ").title())

@@ -92,7 +92,7 @@ def scan_entry(event: Any) -> Entry:
     """Return one scan in our words, with the carrier's own behind it."""
     mark = SHIPMENT[State(event.state)]
     text = mark.label if event.mapped else "A status nobody has explained yet"
-    if event.reason:
+    if event.reason and Reason(event.reason).label != mark.label:
         text = f"{text}: {_after_colon(Reason(event.reason).label)}"
     if not event.physical and event.mapped:
         text = f"{text} (data only, no scan of the parcel)"

@@ -104,6 +104,11 @@ def wait_of(case: Case) -> Wait | None:
 
 
 @register.filter
+def is_special(tier: str) -> bool:
+    return marks.is_special(tier)
+
+
+@register.filter
 def person(user: User | AnonymousUser) -> str:
     """Return what to call a person: the name, else the user name."""
     return user.get_full_name() or user.get_username()  # type: ignore[union-attr]
