@@ -16,6 +16,7 @@ from exceptions_queue.marks import Mark
 from exceptions_queue.models import Case
 from exceptions_queue.story import Wait, waiting
 from exceptions_queue.viewpoint import is_held
+from shipments.models import Order
 
 register = template.Library()
 
@@ -64,6 +65,12 @@ def iso(at: datetime) -> str:
 @register.filter
 def money(amount: Decimal | None, currency: str) -> str:
     return "" if amount is None else spoken.money(amount, currency)
+
+
+@register.filter
+def worth(order: Order | None) -> str:
+    """Return what an order is worth, or nothing where there is no order or no value."""
+    return "" if order is None or order.value is None else spoken.money(order.value, order.currency)
 
 
 @register.filter
