@@ -51,7 +51,7 @@ def many(number: int) -> None:
         Case(
             **copied,
             shipment=parcel,
-            severity=Severity.values[n % 4],
+            severity=tuple(Severity)[n % 4],
             owner_team=Team.values[n % 4],
             due_at=NOW + timedelta(minutes=n % 17),
             opened_at=NOW,
