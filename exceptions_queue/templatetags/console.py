@@ -10,12 +10,14 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.forms import BoundField, CheckboxInput
 from django.utils.safestring import SafeString, mark_safe
 
-from exceptions_queue import marks, spoken
+from exceptions_queue import marks
 from exceptions_queue.icons import drawing
-from exceptions_queue.marks import Mark
 from exceptions_queue.models import Case
 from exceptions_queue.story import Wait, waiting
 from exceptions_queue.viewpoint import is_held
+from shipments import spoken
+from shipments.marks import SHIPMENT, Mark
+from shipments.marks import carrier_name as name_of_carrier
 from shipments.models import Order
 
 register = template.Library()
@@ -85,7 +87,7 @@ def case_mark(state: str) -> Mark:
 
 @register.filter
 def state_mark(state: str) -> Mark:
-    return marks.SHIPMENT[state]  # type: ignore[index]
+    return SHIPMENT[state]  # type: ignore[index]
 
 
 @register.filter
@@ -95,7 +97,7 @@ def message_tone(level_tag: str) -> Mark:
 
 @register.filter
 def carrier_name(slug: str) -> str:
-    return marks.carrier_name(slug)
+    return name_of_carrier(slug)
 
 
 @register.filter

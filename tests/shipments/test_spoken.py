@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pytest
 
-from exceptions_queue import spoken
+from shipments import spoken
 
 NOW = datetime(2026, 3, 4, 15, 0, tzinfo=UTC)
 
