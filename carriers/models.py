@@ -1,5 +1,6 @@
 """How facts arrive: the accounts they come from, the raw messages, and what carriers' codes mean."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -87,6 +88,8 @@ class InboundMessage(models.Model):
         ]
         indexes = [
             models.Index(fields=["id"], name="message_waiting", condition=Q(state="received")),
+            # A few pages for the whole inbox: it is written in the order of this column, and reports ask by period.
+            BrinIndex(fields=["received_at"], name="message_received", autosummarize=True),
             models.Index(
                 fields=["-received_at", "-id"],
                 name="message_trouble",

@@ -25,6 +25,7 @@ from exceptions_queue.transitions import (
     suggested_decision,
 )
 from exceptions_queue.viewpoint import compensations_of, glance_at, is_held
+from shipments import story as parcel
 from shipments.models import Conversation, Shipment, TrackingEvent
 
 _ASSIGNERS: Final = frozenset({Role.FULFILLMENT, Role.MANAGER, Role.OPERATIONS})
@@ -102,19 +103,19 @@ class CaseFile:
         return bool(self.roles & _ASSIGNERS)
 
     @cached_property
-    def days(self) -> list[story.Day]:
+    def days(self) -> list[parcel.Day]:
         """Return the story: scans, silences, conversations, messages and the case's own history."""
         shipment = self.case.shipment
         scans = list(TrackingEvent.objects.filter(shipment=shipment).order_by("occurred_at", "id"))
         physical = [scan.occurred_at for scan in scans if scan.physical]
-        entries: Iterable[story.Entry] = chain(
-            map(story.scan_entry, scans),
-            story.silences(physical, self.now, story.has_ended(shipment.state)),
-            chain.from_iterable(map(story.conversation_entries, self._conversations())),
+        entries: Iterable[parcel.Entry] = chain(
+            map(parcel.scan_entry, scans),
+            parcel.silences(physical, self.now, parcel.has_ended(shipment.state)),
+            chain.from_iterable(map(parcel.conversation_entries, self._conversations())),
             map(story.message_entry, Message.objects.filter(case=self.case)),
             (story.case_entry(event, _who(event)) for event in self._history()),
         )
-        return story.by_day(entries, self.now)
+        return parcel.by_day(entries, self.now)
 
     def _conversations(self) -> Iterable[Conversation]:
         shipment = self.case.shipment

@@ -12,10 +12,10 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from django.http import QueryDict
 
-from exceptions_queue.marks import carrier_name
 from exceptions_queue.models import Case, Finding
 from exceptions_queue.policy.situation import SEVERITY_LABELS, FindingKind, Team
 from exceptions_queue.transitions import CaseState
+from shipments.marks import carrier_name
 
 _ANY = ("", "Any")
 _OPTIONS_SECONDS = 60

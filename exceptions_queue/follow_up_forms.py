@@ -13,8 +13,8 @@ from django.db.models import QuerySet
 from exceptions_queue.access import name_of
 from exceptions_queue.forms import PageForm, WhenField
 from exceptions_queue.frame import frame_of
-from exceptions_queue.marks import carrier_name
 from exceptions_queue.models import FollowUp
+from shipments.marks import carrier_name
 
 _ME: Final = "me"
 _NOBODY: Final = "nobody"

@@ -61,14 +61,19 @@ _HOLDS: Final = {
 }
 
 
+_ACROSS: Final = frozenset({Role.MANAGER, Role.OPERATIONS, Role.FULFILLMENT})
+
+
 def lists_for(viewer: Viewer) -> tuple[CaseList, ...]:
     """Return the lists this person works with, in the order of the rail.
 
-    Whoever works in a team sees "My team"; the team lists themselves are for those who look across teams.
+    Whoever works in a team sees "My team"; the other teams' lists are for those who look across teams.
     """
-    across = viewer.roles & {Role.MANAGER, Role.OPERATIONS, Role.FULFILLMENT} or len(viewer.teams) > 1
     own = (MINE, MY_TEAM) if viewer.teams else ()
-    return (*own, *(_TEAMS if across else ()), *_STATES, CLOSED)
+    across = viewer.roles & _ACROSS or len(viewer.teams) > 1
+    same = viewer.teams if len(viewer.teams) == 1 else ()
+    others = tuple(found for found in _TEAMS if across and found.slug not in same)
+    return (*own, *others, *_STATES, CLOSED)
 
 
 class Tally(NamedTuple):

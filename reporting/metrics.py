@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from operator import attrgetter
 from statistics import median
 from typing import Final, NamedTuple
 
@@ -59,10 +61,6 @@ class Period:
     @property
     def days(self) -> int:
         return (self.last - self.first).days + 1
-
-    def holds(self, at: datetime) -> bool:
-        """Say whether an instant lies in the period."""
-        return self.start <= at < self.end
 
     def before(self) -> Period:
         """Return the equally long period that ends the day before this one begins."""
@@ -180,9 +178,10 @@ def updates(days: Iterable[DayOfUpdates], period: Period) -> Updates:
     return Updates(*(sum(getattr(day, name) for day in kept) for name in names))
 
 
-def opened_in(cases: Iterable[OpenedCase], period: Period) -> list[OpenedCase]:
-    """Return the cases opened in the period."""
-    return [case for case in cases if period.holds(case.opened_at)]
+def opened_in(cases: Sequence[OpenedCase], period: Period) -> Sequence[OpenedCase]:
+    """Return the cases opened in the period; `cases` are in the order they were opened."""
+    opened = attrgetter("opened_at")
+    return cases[bisect_left(cases, period.start, key=opened) : bisect_left(cases, period.end, key=opened)]
 
 
 def _rank(ordered: Sequence[timedelta], share: float) -> timedelta | None:

@@ -51,8 +51,9 @@ def cases_of(periods: Iterable[Period], narrowing: Narrowing) -> QuerySet[Case]:
 
 
 def opened_cases(periods: Iterable[Period], narrowing: Narrowing) -> list[OpenedCase]:
-    """Return the cases opened in the periods as the figures see them, in no order."""
+    """Return the cases opened in the periods as the figures see them, in the order they were opened."""
     rows = cases_of(periods, narrowing).values_list("opened_at", "shipment__order_id", "asked_at", "scan_at")
+    rows = rows.order_by("opened_at")
     return [OpenedCase(opened, order is not None, asked, scan) for opened, order, asked, scan in rows]
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from django.db.models import Case, DateTimeField, F, IntegerField, Prefetch, QuerySet, Value, When
 from django.db.models.functions import Coalesce
+from django.http import QueryDict
 
 from shipments.facts import TERMINAL
-from shipments.keyset import ID, Key, Sort, instant, whole
+from shipments.keyset import ID, Key, Page, Sort, instant, page_of, whole
 from shipments.marks import carrier_name
 from shipments.models import Conversation, Shipment
 from shipments.promises import promise_clock
@@ -45,11 +46,19 @@ def best_match(found: Found) -> Sort:
     return Sort("match", "Best match", (Key(rank, whole), Key(F("id") * -1, whole)))
 
 
-def with_row_facts(shipments: QuerySet[Shipment]) -> QuerySet[Shipment]:
-    """Bring what one row of a list shows: order, customer, and the open case as `open_cases`."""
+def list_page(shipments: QuerySet[Shipment], sort: Sort, query: QueryDict, now: datetime) -> Page:
+    """Return one page of a list with what its rows show: order, customer, the open case as `open_cases`.
+
+    The page is found on bare ids, so that a long list is sorted without joining what only fifty rows show.
+    """
+    page = page_of(shipments.only("pk"), sort, query)
     cases = Shipment._meta.get_field("cases").related_model._default_manager
     still_open = Prefetch("cases", cases.filter(closed_at__isnull=True), to_attr="open_cases")
-    return shipments.select_related("order__customer").prefetch_related(still_open)
+    told = Shipment.objects.select_related("order__customer").prefetch_related(still_open)
+    known = told.in_bulk([row.pk for row in page.rows])
+    rows = [known[row.pk] for row in page.rows if row.pk in known]
+    put_in_words(rows, now)
+    return replace(page, rows=rows)
 
 
 @dataclass(frozen=True, slots=True)

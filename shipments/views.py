@@ -12,10 +12,10 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from shipments.filters import ShipmentFilter, without, words_of
-from shipments.keyset import Sort, page_of
+from shipments.keyset import Sort
 from shipments.marks import carrier_name
 from shipments.models import Shipment
-from shipments.queries import NEWEST, SORTS, best_match, parcel_file, put_in_words, with_row_facts
+from shipments.queries import NEWEST, SORTS, best_match, list_page, parcel_file, put_in_words
 from shipments.search import MOST, SHORTEST, Found, find
 
 _COUNTED: Final = 1000
@@ -31,14 +31,12 @@ def search(request: HttpRequest) -> HttpResponse:
     narrowed = ShipmentFilter(request.GET, shipments)
     sorts = {"match": best_match(found)} | SORTS if found else SORTS
     sort = sorts.get(request.GET.get("sort", ""), sorts["match"] if found else NEWEST)
-    page = page_of(with_row_facts(narrowed.qs), sort, request.GET)
-    put_in_words(page.rows, now)
     narrowed.offer(carrier_name)
     context = {
         "text": text,
         "filter": narrowed,
         "words": words_of(narrowed.form, request.GET),
-        "page": page,
+        "page": list_page(narrowed.qs, sort, request.GET, now),
         "sort": sort,
         "sorts": _links(request.GET, sorts, sort),
         "query": without(request.GET).removeprefix("?"),

@@ -23,8 +23,8 @@ class Habit(NamedTuple):
     to: Team = Team.SUPPORT
 
 
-_TELL: Final = ((D.MESSAGE_CUSTOMER, 5), (D.KEEP_WAITING, 3), (D.OPEN_TRACE, 1), (D.NOT_WORTH_A_CASE, 2))
-_CHASE: Final = ((D.OPEN_TRACE, 5), (D.KEEP_WAITING, 3), (HAND_OVER, 1), (D.NOT_WORTH_A_CASE, 2))
+_TELL: Final = ((D.MESSAGE_CUSTOMER, 5), (D.KEEP_WAITING, 3), (D.OPEN_TRACE, 2), (D.NOT_WORTH_A_CASE, 1))
+_CHASE: Final = ((D.OPEN_TRACE, 5), (D.KEEP_WAITING, 3), (HAND_OVER, 1), (D.NOT_WORTH_A_CASE, 1))
 _PAY: Final = Habit(((D.REFUND, 8), (D.WRITE_OFF, 1), (HAND_OVER, 1)))
 
 _HABITS: Final[Mapping[Role, Mapping[str, Habit]]] = MappingProxyType(

@@ -130,9 +130,12 @@ class PlacedOrder:
 
 
 def placed_times(rng: Random, orders: int, begins: int, ends: int) -> Iterator[int]:
-    """Return when each order is placed, in order: busy evenings, quiet nights, fewer on Saturdays."""
+    """Return when each order is placed, in order: busy evenings, quiet nights, fewer on Saturdays, a growing shop."""
     slots = range(begins, ends, HOUR)
-    weights = [_HOURS[at // HOUR % 24] * _WEEKDAYS[weekday(at)] for at in slots]
+    weights = [
+        _HOURS[at // HOUR % 24] * _WEEKDAYS[weekday(at)] * (0.7 + 0.9 * ((at - begins) / (ends - begins)) ** 2)
+        for at in slots
+    ]
     whole, told, running = sum(weights), 0, 0.0
     for at, weight in zip(slots, weights, strict=True):
         running += weight

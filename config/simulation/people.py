@@ -29,7 +29,7 @@ COLLEAGUES: Final = (
     ("tomas", "Tomás", "Alvarez", Role.SUPPORT),
     ("derek", "Derek", "Olsen", Role.FULFILLMENT),
 )
-BACKLOG: Final = {Role.SUPPORT: 38, Role.FULFILLMENT: 24, Role.FINANCE: 5, Role.OPERATIONS: 3}
+BACKLOG: Final = {Role.SUPPORT: 27, Role.FULFILLMENT: 18, Role.FINANCE: 5, Role.OPERATIONS: 3}
 """How many free cases a team leaves lying about, for 2,000 shipments a month."""
 MOST_AT_ONCE: Final = 7
 """Cases one person can handle in a step."""
@@ -41,11 +41,11 @@ _ANSWERS: Final = (
     FollowUp.Outcome.OTHER,
 )
 _WAITS: Final = {
-    DecisionKind.MESSAGE_CUSTOMER: (40, 150),
-    DecisionKind.KEEP_WAITING: (30, 140),
-    DecisionKind.OPEN_TRACE: (60, 200),
+    DecisionKind.MESSAGE_CUSTOMER: (48, 220),
+    DecisionKind.KEEP_WAITING: (48, 200),
+    DecisionKind.OPEN_TRACE: (72, 260),
     DecisionKind.FILE_CLAIM: (90, 240),
-    DecisionKind.CORRECT_ADDRESS: (30, 110),
+    DecisionKind.CORRECT_ADDRESS: (48, 140),
 }
 """Hours a decision waits for its answer, from and to."""
 _DONE: Final = {

@@ -10,12 +10,15 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.forms import BoundField, CheckboxInput
 from django.utils.safestring import SafeString, mark_safe
 
-from exceptions_queue import marks, spoken
+from exceptions_queue import marks
 from exceptions_queue.icons import drawing
-from exceptions_queue.marks import Mark
 from exceptions_queue.models import Case
 from exceptions_queue.story import Wait, waiting
 from exceptions_queue.viewpoint import is_held
+from shipments import spoken
+from shipments.marks import SHIPMENT, Mark
+from shipments.marks import carrier_name as name_of_carrier
+from shipments.models import Order
 
 register = template.Library()
 
@@ -67,6 +70,12 @@ def money(amount: Decimal | None, currency: str) -> str:
 
 
 @register.filter
+def worth(order: Order | None) -> str:
+    """Return what an order is worth, or nothing where there is no order or no value."""
+    return "" if order is None or order.value is None else spoken.money(order.value, order.currency)
+
+
+@register.filter
 def severity_mark(severity: int) -> Mark:
     return marks.SEVERITY[severity]  # type: ignore[index]
 
@@ -78,7 +87,7 @@ def case_mark(state: str) -> Mark:
 
 @register.filter
 def state_mark(state: str) -> Mark:
-    return marks.SHIPMENT[state]  # type: ignore[index]
+    return SHIPMENT[state]  # type: ignore[index]
 
 
 @register.filter
@@ -88,7 +97,7 @@ def message_tone(level_tag: str) -> Mark:
 
 @register.filter
 def carrier_name(slug: str) -> str:
-    return marks.carrier_name(slug)
+    return name_of_carrier(slug)
 
 
 @register.filter
@@ -101,6 +110,11 @@ def holder(case: Case, now: datetime) -> User | None:
 def wait_of(case: Case) -> Wait | None:
     """Return what the case waits for, of a case fetched with its row facts."""
     return waiting(case.waits)
+
+
+@register.filter
+def is_special(tier: str) -> bool:
+    return marks.is_special(tier)
 
 
 @register.filter

@@ -18,7 +18,7 @@ def _cases(count, period, **values):
 
 def test_share_says_where_it_came_from():
     asked = {"asked_at": WEEK.start}
-    cases = _cases(15, WEEK) + _cases(5, WEEK, **asked) + _cases(10, BEFORE) + _cases(10, BEFORE, asked_at=BEFORE.start)
+    cases = _cases(10, BEFORE) + _cases(10, BEFORE, asked_at=BEFORE.start) + _cases(15, WEEK) + _cases(5, WEEK, **asked)
     figure = routed_first(cases, WEEK, BEFORE, _link)
     assert figure.title == "75 % of exceptions were routed before the customer asked, up from 50 %"
     assert figure.value == "75 %"
@@ -29,7 +29,7 @@ def test_share_says_where_it_came_from():
 
 
 def test_small_samples_are_not_compared():
-    figure = routed_first(_cases(3, WEEK) + _cases(1, BEFORE), WEEK, BEFORE, _link)
+    figure = routed_first(_cases(1, BEFORE) + _cases(3, WEEK), WEEK, BEFORE, _link)
     assert figure.title == "100 % of exceptions were routed before the customer asked"
     assert figure.notes[1:] == (
         "A small sample: fewer than 20 cases.",
@@ -54,7 +54,7 @@ def test_cases_nobody_can_judge_are_named():
 
 
 def test_delay_is_said_as_people_say_it():
-    cases = _cases(20, WEEK, scan_at=WEEK.start - HOUR) + _cases(20, BEFORE, scan_at=BEFORE.start)
+    cases = _cases(20, BEFORE, scan_at=BEFORE.start) + _cases(20, WEEK, scan_at=WEEK.start - HOUR)
     figure = time_to_case(cases, WEEK, BEFORE, _link)
     assert figure.title == "Half of the cases were open within 2 h of the carrier’s scan, up from 1 h"
     assert figure.lines[0].values == ("20", "2 h", "2 h", "1 h")

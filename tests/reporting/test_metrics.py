@@ -23,9 +23,7 @@ WEEK = Period(date(2026, 3, 2), date(2026, 3, 8))
 
 def test_period_is_whole_days_with_both_ends():
     assert WEEK.days == 7
-    assert WEEK.holds(WEEK.start)
-    assert WEEK.holds(WEEK.end - timedelta(microseconds=1))
-    assert not WEEK.holds(WEEK.end)
+    assert (WEEK.start, WEEK.end) == (datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 9, tzinfo=UTC))
 
 
 def test_period_before_ends_where_this_one_begins():
@@ -93,5 +91,8 @@ def test_updates_are_the_sums_of_the_days_in_the_period():
 
 
 def test_opened_in_keeps_the_period():
-    inside, outside = OpenedCase(WEEK.start), OpenedCase(WEEK.end)
-    assert opened_in([inside, outside], WEEK) == [inside]
+    tick = timedelta(microseconds=1)
+    instants = (WEEK.start - tick, WEEK.start, WEEK.end - tick, WEEK.end)
+    before, first, last, after = (OpenedCase(at) for at in instants)
+    assert opened_in([before, first, last, after], WEEK) == [first, last]
+    assert opened_in([], WEEK) == []

@@ -3,6 +3,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from shipments import story
 from shipments.facts import State
 from shipments.promises import promise_clock
 from shipments.story import parcel_story
@@ -98,3 +99,44 @@ def test_conversation_is_part_of_the_story():
 def test_promise_is_said_in_words(promised, state, delivered, words, tone):
     found = promise_clock(promised_at=promised, state=state, delivered_at=delivered, now=NOW)
     assert found is None if words is None else (found.words, found.tone) == (words, tone)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "text"),
+    [
+        ({}, "In transit"),
+        ({"state": "attempted", "reason": "recipient_unavailable"}, "Delivery attempted: nobody there to receive it"),
+        ({"state": "damaged", "reason": "damaged"}, "Damaged"),
+        ({"state": "label_created", "physical": False}, "Label created (data only, no scan of the parcel)"),
+        ({"state": "unknown", "mapped": False, "physical": False}, "A status nobody has explained yet"),
+    ],
+)
+def test_a_scan_is_told_in_our_words(overrides, text):
+    assert story.scan_entry(scan(0, **overrides)).text == text
+
+
+def test_a_scan_keeps_the_carriers_own_words():
+    assert story.scan_entry(scan(0)).raw == "UPS: OF “Out”"
+
+
+def test_silence_is_drawn_after_the_scan_it_follows():
+    first, second = NOW - timedelta(days=9), NOW - timedelta(days=4)
+    drawn = story.silences([second, first], NOW, ended=False)
+    assert [(entry.text, entry.tone) for entry in drawn] == [
+        ("5 days without a physical scan", "high"),
+        ("4 days without a physical scan, and counting", "high"),
+    ]
+    assert first < drawn[0].at < second
+
+
+@pytest.mark.parametrize(
+    ("scans", "ended"), [([], False), ([NOW - timedelta(days=30)], True), ([NOW - timedelta(hours=47)], False)]
+)
+def test_no_silence_where_nothing_is_missing(scans, ended):
+    assert story.silences(scans, NOW, ended) == []
+
+
+def test_days_are_newest_first_and_named_as_people_do():
+    entries = [story.Entry(NOW - timedelta(days=days), "scan", str(days)) for days in (9, 1, 0, 400)]
+    days = story.by_day(entries, NOW)
+    assert [day.label for day in days] == ["Today", "Yesterday", "Monday 23 February", "Tuesday 28 January 2025"]

@@ -1,0 +1,51 @@
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import pytest
+
+from exceptions_queue import story
+from exceptions_queue.models import CaseEvent
+
+NOW = datetime(2026, 3, 4, 15, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("kind", CaseEvent.Kind.values)
+def test_every_kind_of_history_has_a_sentence_even_without_data(kind):
+    entry = story.case_entry(SimpleNamespace(at=NOW, kind=kind, data={}), "Sam Rivera")
+    assert entry.text
+    assert entry.icon
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "text", "quote"),
+    [
+        ("handed_over", {"to_team": "fulfillment", "note": "Ask UPS."}, "handed the case to Fulfillment", "Ask UPS."),
+        ("taken_over", {"holder": {"id": 1, "name": "Ana"}}, "took the case over from Ana", ""),
+        ("waiting", {"waiting_on": "carrier", "until": "2026-03-06T09:00:00+00:00"},
+         "Waits for the carrier until Fri 6 Mar, 09:00 UTC", ""),
+        ("decided", {"kind": "refund", "amount": "80.00", "currency": "USD", "proposal": True},
+         "proposed: refund, USD 80.00", ""),
+        ("follow_up", {"what": "opened", "carrier": "ups", "kind": "address_correction"},
+         "asked UPS: address correction", ""),
+        ("closed", {"outcome": "self_healed"}, "closed the case: it healed by itself", ""),
+    ],
+)  # fmt: skip
+def test_history_is_told_as_a_sentence(kind, data, text, quote):
+    entry = story.case_entry(SimpleNamespace(at=NOW, kind=kind, data=data), "Sam Rivera")
+    assert (entry.who, entry.text, entry.quote) == ("Sam Rivera", text, quote)
+
+
+def test_what_the_policy_did_is_told_in_its_name():
+    event = SimpleNamespace(at=NOW, kind="opened", data={"sentence": "No scan for 4 days."})
+    assert story.case_entry(event, "").who == "The policy"
+
+
+def test_waiting_leg_says_for_whom_and_until_when():
+    wait = story.waiting([{"on": "carrier", "until": "2026-03-06T09:00:00+00:00", "note": "Trace 12"}])
+    assert wait is not None
+    assert wait.label == "Waits for the carrier until Fri 6 Mar"
+
+
+@pytest.mark.parametrize("legs", [[], [{"on": "", "until": "2026-03-06T09:00:00+00:00", "note": ""}]])
+def test_a_leg_that_waits_for_nobody_is_no_wait(legs):
+    assert story.waiting(legs) is None

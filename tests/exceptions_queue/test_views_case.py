@@ -1,0 +1,254 @@
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from exceptions_queue.models import Case, Decision, FollowUp, Leg
+from exceptions_queue.policy.situation import Severity, Team
+from exceptions_queue.transitions import CaseState, Role
+from tests.exceptions_queue.people import everything
+from tests.factories import (
+    NOW,
+    make_case,
+    make_conversation,
+    make_event,
+    make_finding,
+    make_follow_up,
+    make_shipment,
+    make_user,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _at_now():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def agent():
+    return make_user(Role.SUPPORT, first_name="Sam", last_name="Rivera")
+
+
+@pytest.fixture
+def held(agent):
+    return make_case(claimed_by=agent)
+
+
+@pytest.fixture
+def page(client: Client, agent) -> Client:
+    client.force_login(agent)
+    return client
+
+
+def text_of(client: Client, case: Case) -> str:
+    response = client.get(f"/queue/{case.pk}/")
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_page_tells_the_story_and_the_next_action(page, held):
+    make_event(held.shipment, occurred_at=NOW - timedelta(days=5))
+    make_event(held.shipment, occurred_at=NOW - timedelta(days=2), raw_code="I:DP")
+    make_conversation(shipment=held.shipment)
+    text = text_of(page, held)
+    for words in (
+        "Ask the carrier where it is",
+        "You hold this case",
+        "3 days without a physical scan",
+        "2 days without a physical scan, and counting",
+        "I:DP",
+        "The customer wrote: where is my order",
+        "points under policy",
+    ):
+        assert words in text
+
+
+@pytest.mark.parametrize("extra", [1, 12])
+def test_page_needs_the_same_few_queries_however_long_the_story(page, held, extra):
+    for number in range(extra):
+        make_event(held.shipment, occurred_at=NOW - timedelta(hours=number))
+        make_conversation(shipment=held.shipment)
+        make_shipment(order=held.shipment.order)
+        make_follow_up(held)
+    with CaptureQueriesContext(connection) as caught:
+        page.get(f"/queue/{held.pk}/")
+    assert len(caught) == 14
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_everybody_with_a_role_may_read_a_case(client, role):
+    client.force_login(make_user(role))
+    text_of(client, make_case())
+
+
+def test_a_case_nobody_may_see_is_a_404(client):
+    client.force_login(make_user(None))
+    assert client.get(f"/queue/{make_case().pk}/").status_code == 404
+
+
+def test_decisions_are_offered_to_the_holder_only(page, agent):
+    free = make_case()
+    assert "Take this case to decide" in text_of(page, free)
+    assert "Message the customer" not in text_of(page, free)
+    assert "Message the customer" in text_of(page, make_case(claimed_by=agent))
+
+
+def test_the_person_who_holds_it_is_shown_to_others(page):
+    case = make_case(claimed_by=make_user(Role.SUPPORT, first_name="Ana", last_name="Diaz"))
+    text = text_of(page, case)
+    assert "Ana Diaz holds this case until 15:10 UTC" in text
+    assert "Take over" in text
+
+
+def test_cleared_findings_and_closed_cases_are_told(page):
+    case = make_case(state=CaseState.CLOSED)
+    make_finding(case, sentence="It stood still.", cleared_at=NOW)
+    text = text_of(page, case)
+    assert "Nothing more to do" in text
+    assert "no longer true since" in text
+
+
+def test_claim_puts_the_case_into_my_hands(page, agent):
+    case = make_case()
+    response = page.post(f"/queue/{case.pk}/claim/")
+    case.refresh_from_db()
+    assert (response["Location"], case.claimed_by) == (f"/queue/{case.pk}/", agent)
+
+
+def test_take_next_opens_the_most_urgent_case(page):
+    make_case(severity=Severity.LOW)
+    worst = make_case(severity=Severity.CRITICAL)
+    assert page.post("/queue/take-next/")["Location"] == f"/queue/{worst.pk}/"
+
+
+def test_take_next_with_nothing_left_goes_to_my_day(page):
+    response = page.post("/queue/take-next/", follow=True)
+    assert response.redirect_chain == [("/", 302)]
+    assert "Nothing more waits for you" in response.content.decode()
+
+
+def test_a_decision_lands_on_the_next_case_and_names_what_was_done(page, held):
+    following = make_case()
+    posted = {"kind": "not_worth_a_case", "note": "Moved again."}
+    response = page.post(f"/queue/{held.pk}/decide/", posted, follow=True)
+    assert response.redirect_chain == [(f"/queue/{following.pk}/", 302)]
+    assert f"Case {held.pk}: not worth a case." in response.content.decode()
+    assert Decision.objects.get().note == "Moved again."
+
+
+def test_stay_keeps_the_person_on_the_case(page, held):
+    make_case()
+    response = page.post(f"/queue/{held.pk}/decide/", {"kind": "not_worth_a_case", "then": "stay"})
+    assert response["Location"] == f"/queue/{held.pk}/"
+
+
+def test_a_refused_decision_is_a_sentence_on_the_fresh_page_with_what_was_typed(page):
+    case = make_case(claimed_by=make_user(Role.SUPPORT, first_name="Ana"))
+    before = everything()
+    response = page.post(f"/queue/{case.pk}/decide/", {"kind": "keep_waiting", "note": "x"})
+    assert response.status_code == 409
+    assert "take it over first" in response.content.decode()
+    assert everything() == before
+
+
+def test_a_decision_without_its_amount_keeps_the_note(page, held):
+    response = page.post(f"/queue/{held.pk}/decide/", {"kind": "refund", "note": "Broken glass", "currency": "USD"})
+    assert response.status_code == 422
+    assert "Broken glass" in response.content.decode()
+    assert not Decision.objects.exists()
+
+
+@pytest.mark.parametrize("kind", ["", "nonsense", "restock"])
+def test_a_decision_not_offered_is_refused_without_a_crash(page, held, kind):
+    response = page.post(f"/queue/{held.pk}/decide/", {"kind": kind})
+    assert response.status_code in {409, 422}
+    assert not Decision.objects.exists()
+
+
+def test_hand_over_goes_to_the_team_with_its_note(page, held):
+    page.post(f"/queue/{held.pk}/hand-over/", {"to_team": "fulfillment", "note": "Ask UPS.", "then": "stay"})
+    held.refresh_from_db()
+    assert held.owner_team == Team.FULFILLMENT
+    assert Leg.objects.get(case=held, ended_at=None).note == "Ask UPS."
+
+
+def test_hand_over_without_a_note_keeps_the_case(page, held):
+    assert page.post(f"/queue/{held.pk}/hand-over/", {"to_team": "fulfillment", "note": " "}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("posted", "until"),
+    [
+        ({"when": "1"}, NOW.replace(hour=9) + timedelta(days=1)),
+        ({"when": "exact", "until": "2026-03-09T12:30"}, NOW.replace(day=9, hour=12, minute=30)),
+    ],
+)
+def test_wait_rests_until_the_time_that_was_chosen(page, held, posted, until):
+    page.post(f"/queue/{held.pk}/wait/", {"waiting_on": "customer", "note": "", "then": "stay"} | posted)
+    held.refresh_from_db()
+    assert (held.state, held.due_at) == (CaseState.WAITING, until)
+
+
+@pytest.mark.parametrize("posted", [{"when": "exact"}, {"when": "exact", "until": "2026-03-01T12:30"}, {"when": "x"}])
+def test_wait_until_no_sensible_time_is_not_accepted(page, held, posted):
+    assert page.post(f"/queue/{held.pk}/wait/", {"waiting_on": "customer"} | posted).status_code == 422
+
+
+def test_a_note_stands_in_the_story(page, held):
+    page.post(f"/queue/{held.pk}/note/", {"text": "Customer prefers the neighbour."})
+    assert "Customer prefers the neighbour." in text_of(page, held)
+
+
+def test_a_question_to_the_carrier_is_saved_and_the_case_waits(page, held):
+    posted = {"kind": "trace", "channel": "portal", "promised_reply_at": "2026-03-06T12:00", "note": "", "then": "stay"}
+    page.post(f"/queue/{held.pk}/follow-up/", posted)
+    held.refresh_from_db()
+    assert held.state == CaseState.WAITING
+    assert FollowUp.objects.get().promised_reply_at == NOW.replace(day=6, hour=12)
+
+
+def test_a_recovered_case_is_closed_with_one_key(page):
+    case = make_case(state=CaseState.RECOVERED)
+    page.post(f"/queue/{case.pk}/confirm-recovered/", {"then": "stay"})
+    case.refresh_from_db()
+    assert case.state == CaseState.CLOSED
+
+
+def test_work_that_is_done_is_closed_with_a_sentence(page, held):
+    page.post(f"/queue/{held.pk}/close/", {"reason": "Sent again by hand.", "worth_it": "yes", "then": "stay"})
+    held.refresh_from_db()
+    assert (held.state, held.worth_it) == (CaseState.CLOSED, True)
+
+
+def test_the_open_page_renews_the_claim(page, held):
+    with time_machine.travel(NOW + timedelta(minutes=5), tick=False):
+        assert page.post(f"/queue/{held.pk}/renew/").status_code == 204
+    held.refresh_from_db()
+    assert held.claim_expires_at == NOW + timedelta(minutes=15)
+
+
+def test_a_lost_claim_is_told_while_the_page_is_open(page):
+    case = make_case(claimed_by=make_user(Role.SUPPORT, first_name="Ana"))
+    assert "What you typed is still here" in page.post(f"/queue/{case.pk}/renew/").content.decode()
+
+
+@pytest.mark.parametrize("verb", ["claim", "take-over", "renew", "release", "hand-over", "wait", "note", "decide"])
+def test_verbs_are_posted_and_need_a_visible_case(client, verb):
+    case = make_case()
+    client.force_login(make_user(None))
+    assert client.get(f"/queue/{case.pk}/{verb}/").status_code == 405
+    assert client.post(f"/queue/{case.pk}/{verb}/").status_code == 404
+
+
+def test_refund_form_starts_with_the_orders_value(client):
+    finance = make_user(Role.FINANCE)
+    client.force_login(finance)
+    text = text_of(client, make_case(owner_team=Team.FINANCE, claimed_by=finance))
+    assert f'value="{Decimal("80.00")}"' in text
