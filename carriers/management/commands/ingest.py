@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from argparse import ArgumentParser
 from collections.abc import Iterable
 from itertools import islice
@@ -14,7 +13,8 @@ from django.db.models import Count, Q, Sum
 from django.utils import timezone
 
 from carriers.accounts import ensure_account
-from carriers.inbox import NewMessage, drain, receive_many
+from carriers.inbox import NewMessage, receive_many
+from carriers.management.commands._reading import read_through
 from carriers.models import Account, InboundMessage, MessageState
 from carriers.recorded import NoSuchFile, Recorded, recorded
 from carriers.sources import UnknownSource, get_source
@@ -52,7 +52,7 @@ class Command(BaseCommand):
         waiting = iter(messages)
         while some := list(islice(waiting, _STORED_AT_ONCE)):
             new = _store(account, some)
-            _read_all(new)
+            read_through(new)
             for name, count in _outcome(new).items():
                 counts[name] += count
             counts["already_had"] += len(some) - len(new)
@@ -69,15 +69,6 @@ def _store(account: Account, messages: list[Recorded]) -> list[int]:
     return receive_many(
         messages=[NewMessage(account.pk, account.source, now, message.body) for message in messages], now=now
     )
-
-
-def _read_all(ids: list[int]) -> None:
-    """Read these messages; a worker of a running `up` may have some of them in hand, so wait for it too."""
-    while True:
-        drain(now=timezone.now(), only=ids)
-        if not InboundMessage.objects.filter(pk__in=ids, state=MessageState.RECEIVED).exists():
-            return
-        time.sleep(0.05)
 
 
 def _outcome(ids: list[int]) -> dict[str, int]:

@@ -11,7 +11,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
-from carriers.inbox import drain, replay
+from carriers.inbox import replay
+from carriers.management.commands._reading import read_through
 from carriers.models import InboundMessage, MessageState, Problem
 from carriers.sources import SOURCES
 
@@ -40,8 +41,8 @@ class Command(BaseCommand):
         for start in range(0, len(ids), _AT_ONCE):
             some = ids[start : start + _AT_ONCE]
             replayed += replay(message_ids=some, by=None, now=timezone.now())
-            while drain(now=timezone.now(), only=some).taken:
-                self.stderr.write(f"{min(start + _AT_ONCE, len(ids))} of {len(ids)}")
+            read_through(some)
+            self.stderr.write(f"{min(start + _AT_ONCE, len(ids))} of {len(ids)}")
         still = InboundMessage.objects.filter(pk__in=ids, state=MessageState.FAILED).count()
         counts = {"replayed": replayed, "mended": replayed - still, "failed": still}
         self.stdout.write(
