@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from operator import attrgetter
-from statistics import median
 from typing import Final, NamedTuple
 
 from exceptions_queue.policy.situation import FindingKind
@@ -168,7 +167,7 @@ def delay(cases: Iterable[OpenedCase]) -> Delay:
     """Return the median and the ninth decile (nearest rank) of the time from scan to case."""
     kept = list(cases)
     spans = sorted(case.opened_at - case.scan_at for case in kept if case.scan_at is not None)
-    return Delay(len(spans), median(spans) if spans else None, _rank(spans, 0.9), len(kept) - len(spans))
+    return Delay(len(spans), _middle(spans), _rank(spans, 0.9), len(kept) - len(spans))
 
 
 def updates(days: Iterable[DayOfUpdates], period: Period) -> Updates:
@@ -182,6 +181,11 @@ def opened_in(cases: Sequence[OpenedCase], period: Period) -> Sequence[OpenedCas
     """Return the cases opened in the period; `cases` are in the order they were opened."""
     opened = attrgetter("opened_at")
     return cases[bisect_left(cases, period.start, key=opened) : bisect_left(cases, period.end, key=opened)]
+
+
+def _middle(ordered: Sequence[timedelta]) -> timedelta | None:
+    half = len(ordered) // 2
+    return (ordered[half] + ordered[~half]) / 2 if ordered else None
 
 
 def _rank(ordered: Sequence[timedelta], share: float) -> timedelta | None:
