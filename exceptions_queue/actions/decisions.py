@@ -124,7 +124,7 @@ def _check(
     except transitions.DecisionRefused as refusal:
         raise DecisionRefused(str(refusal)) from None
     if amount is not None and kind in _PAYS_OUT and not allowed.proposal:
-        _check_limit(amount, roles)
+        _check_limit(amount, currency, roles)
     return allowed
 
 
@@ -148,15 +148,11 @@ def _check_amount(amount: Decimal | None, currency: str) -> None:
         raise DecisionRefused("Write the currency as three letters, such as USD.")
 
 
-def _check_limit(amount: Decimal, roles: frozenset[Role]) -> None:
-    """Refuse more than the policy in force lets any of the roles decide alone."""
-    approvals = published_policy().approvals
-    limits = [approvals.limits[role] for role in roles if role in approvals.limits]
-    highest = max((limit for limit in limits if limit is not None), default=Decimal(0))
-    if None not in limits and amount > highest:
-        raise OverLimit(
-            f"You may decide up to {approvals.currency} {highest:,.2f} alone; ask somebody with a higher limit."
-        )
+def _check_limit(amount: Decimal, currency: str, roles: frozenset[Role]) -> None:
+    """Refuse more than the policy in force lets any of the roles decide alone in that currency."""
+    limit = published_policy().approvals.limit(roles, currency)
+    if limit is not None and amount > limit:
+        raise OverLimit(f"You may decide up to {currency} {limit:,.2f} alone; ask somebody with a higher limit.")
 
 
 def _record(decision: Decision) -> None:

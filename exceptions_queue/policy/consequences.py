@@ -175,20 +175,22 @@ def _refresh(case: KnownCase, verdict: Verdict) -> Change | None:
     worse = [each for kind, each in found.items() if kind in known and each.severity > known[kind].severity]
     first = verdict.findings[0]
     back = case.state is CaseState.RECOVERED or (case.state is CaseState.WAITING and bool(added or worse))
-    follows = not case.claimed and (back or (case.state is CaseState.OPEN and first.kind is not case.headline))
-    owed = first if follows else None
-    if not (added or refreshed or gone or follows) and _same_headline(case, first, verdict.score):
+    held = case.claimed or (case.state is CaseState.WAITING and not back)
+    shown = _kept_headline(case, verdict) if held else first
+    owed = first if not held and (back or first.kind is not case.headline) else None
+    told = (shown.kind, shown.sentence, first.severity, verdict.score)
+    if not (added or refreshed or gone or owed) and told == (case.headline, case.summary, case.severity, case.score):
         return None
     return _carry(
         case,
         state=CaseState.OPEN if back else case.state,
-        headline=first.kind,
-        summary=first.sentence,
+        headline=shown.kind,
+        summary=shown.sentence,
         severity=first.severity,
         score=verdict.score,
         team=owed.team if owed else case.team,
-        next_action=first.next_action if owed or back else case.next_action,
-        due_at=owed.due_at if owed else (first.due_at if back else case.due_at),
+        next_action=shown.next_action if owed or back else case.next_action,
+        due_at=shown.due_at if owed or back else case.due_at,
         added=added,
         refreshed=refreshed,
         cleared=_ids(gone),
@@ -203,9 +205,20 @@ def _refresh(case: KnownCase, verdict: Verdict) -> Change | None:
     )
 
 
-def _same_headline(case: KnownCase, first: Found, score: int) -> bool:
-    told = (case.headline, case.summary, case.severity, case.score)
-    return told == (first.kind, first.sentence, first.severity, score)
+def _kept_headline(case: KnownCase, verdict: Verdict) -> Found:
+    """Return what a held case goes on showing: its headline while that is true, else its team's most urgent finding.
+
+    The owner and the next action of a case do not change in somebody's hands; `lags` says when to look again.
+    """
+    same = next((found for found in verdict.findings if found.kind is case.headline), None)
+    return same or next((found for found in verdict.findings if found.team is case.team), verdict.findings[0])
+
+
+def lags(verdict: Verdict, case: KnownCase | None, change: Change | None) -> bool:
+    """Say whether a held case shows another headline than its most urgent finding, and must be looked at again soon."""
+    if case is None or not verdict.findings or verdict.level is not Level.CASE:
+        return False
+    return (change.headline if change else case.headline) is not verdict.findings[0].kind
 
 
 def _differs(known: KnownFinding | None, found: Found) -> bool:

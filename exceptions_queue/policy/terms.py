@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -77,10 +77,21 @@ class Calendars:
 
 @dataclass(frozen=True, slots=True)
 class Approvals:
-    """How much each role may decide alone, in one currency; None is without limit, a role not named decides nothing."""
+    """How much each role may decide alone, by currency; None is without limit, a role not named decides nothing."""
 
-    currency: str
-    limits: Mapping[str, Decimal | None]
+    limits: Mapping[str, Mapping[str, Decimal | None]]
+
+    def limit(self, roles: Iterable[str], currency: str) -> Decimal | None:
+        """Return the most that somebody with these roles may decide alone; None is without limit.
+
+        In a currency the policy does not name only a role without limit anywhere decides.
+        """
+        named = self.limits.get(currency)
+        if named is None:
+            free = any(role in each and each[role] is None for each in self.limits.values() for role in roles)
+            return None if free else Decimal(0)
+        limits = [named[role] for role in roles if role in named]
+        return None if None in limits else max((limit for limit in limits if limit is not None), default=Decimal(0))
 
 
 class ClaimDates(NamedTuple):
@@ -199,14 +210,17 @@ def _parse_intervals(line: Line) -> tuple[tuple[int, int], ...]:
 
 
 def parse_approvals(line: Line) -> Approvals:
-    """Return who may decide how much alone. Raises: PolicyError."""
-    lines = line.fields(("currency", "limits"), ("source",))
+    """Return who may decide how much alone, in which currency. Raises: PolicyError."""
     roles = [*Team.values, "manager"]
-    limits = {
-        role: None if entry.value is None else Decimal(str(entry.number("units", above=None)))
-        for role, entry in lines["limits"].fields((), roles).items()
-    }
-    return Approvals(lines["currency"].text(), MappingProxyType(limits))
+    limits: dict[str, Mapping[str, Decimal | None]] = {}
+    for currency, row in line.fields(("limits",), ("source",))["limits"].entries():
+        limits[currency] = MappingProxyType(
+            {
+                role: None if entry.value is None else Decimal(str(entry.number("units", above=None)))
+                for role, entry in row.fields((), roles).items()
+            }
+        )
+    return Approvals(MappingProxyType(limits))
 
 
 def parse_claim_windows(line: Line) -> tuple[ClaimWindow, ...]:

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from exceptions_queue.models import PolicyVersion
 from exceptions_queue.policy.assess import assess
-from exceptions_queue.policy.consequences import Change, consequences
+from exceptions_queue.policy.consequences import Change, consequences, lags
 from exceptions_queue.policy.document import Policy, parse_policy
 from exceptions_queue.policy.situation import Verdict
 from exceptions_queue.triage.situations import Due, claim_due
@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 BATCH: Final = 500
 TRY_AGAIN: Final = timedelta(hours=1)
 """When a shipment that no rule could judge is looked at again."""
+WHEN_LET_GO: Final = timedelta(minutes=5)
+"""When a case that somebody holds is looked at again because it should move to another team."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,10 @@ def _judge(due: Due, policy: Policy, *, now: datetime) -> Judged:
     except Exception as problem:
         log.exception("shipment %s could not be judged", due.shipment_id)
         return Judged(due, None, None, now + TRY_AGAIN, problem=f"{type(problem).__name__}: {problem}")
-    return Judged(due, verdict, change, verdict.next_review_at)
+    review_at = verdict.next_review_at
+    if lags(verdict, due.case, change):
+        review_at = min(review_at or now + WHEN_LET_GO, now + WHEN_LET_GO)
+    return Judged(due, verdict, change, review_at)
 
 
 def _published() -> tuple[int, Policy]:

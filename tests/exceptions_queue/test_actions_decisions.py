@@ -194,6 +194,13 @@ class TestLimits:
         with refused(actions.OverLimit, "up to USD 500.00 alone"):
             actions.decide(**over)
 
+    @pytest.mark.parametrize("currency", ["KWD", "JPY"])
+    def test_a_limit_says_nothing_about_a_currency_it_does_not_name(self, currency):
+        over = self.over(Role.FINANCE, "1.00") | {"currency": currency}
+        with refused(actions.OverLimit, f"up to {currency} 0.00 alone"):
+            actions.decide(**over)
+        assert actions.decide(**self.over(Role.MANAGER, "1.00") | {"currency": currency}).pk
+
     def test_a_role_without_limit_may_decide_more(self):
         assert actions.decide(**self.over(Role.MANAGER, "500.01")).pk
 
@@ -204,7 +211,7 @@ class TestLimits:
         over = self.over(Role.FINANCE, "400.00")
         PolicyVersion.objects.filter(state=PolicyState.PUBLISHED).update(state=PolicyState.RETIRED)
         stricter = json.loads(json.dumps(DEFAULT_POLICY))
-        stricter["approvals"]["limits"]["finance"] = 100
+        stricter["approvals"]["limits"]["USD"]["finance"] = 100
         make_policy(document=stricter)
         with refused(actions.OverLimit, r"USD 100\.00"):
             actions.decide(**over)

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 import pytest
 
-from exceptions_queue.policy.consequences import KnownCase, KnownFinding, Settled, consequences
+from exceptions_queue.policy.consequences import KnownCase, KnownFinding, Settled, consequences, lags
 from exceptions_queue.policy.situation import (
     Explanation,
     FindingKind,
@@ -75,11 +75,22 @@ def test_new_trouble_joins_the_case_and_leads_it_when_it_is_worse():
     assert kinds(changed) == ["found"]
 
 
-def test_a_claimed_case_keeps_its_owner_and_action_while_somebody_works_on_it():
-    changed = change(
-        verdict(found("damaged", Severity.HIGH, Team.FULFILLMENT), found()), known("attempted", claimed=True)
-    )
-    assert (changed.headline, changed.team, changed.leg_starts) == ("damaged", Team.SUPPORT, False)
+WORSE = verdict(found("damaged", Severity.HIGH, Team.FULFILLMENT), found())
+
+
+def test_a_claimed_case_keeps_its_headline_owner_and_action_while_somebody_works_on_it():
+    held = known("attempted", claimed=True)
+    changed = change(WORSE, held)
+    assert (changed.headline, changed.team, changed.leg_starts) == ("attempted", Team.SUPPORT, False)
+    assert changed.severity == Severity.HIGH
+    assert lags(WORSE, held, changed)
+
+
+def test_a_case_let_go_moves_to_the_team_of_its_worst_finding():
+    let_go = known("attempted", "damaged", severity=Severity.HIGH)
+    moved = change(WORSE, let_go)
+    assert (moved.headline, moved.team, moved.leg_starts) == ("damaged", Team.FULFILLMENT, True)
+    assert not lags(WORSE, let_go, moved)
 
 
 def test_getting_worse_is_written_down():

@@ -171,7 +171,7 @@ WRONG = [
     ("services", {}, "services: {} is not a list; write a list"),
     ("services/0/words/0", "", "services[1].words[1]: '' is not a text; write some words"),
     ("claim_windows/0/carrier", "ups", "claim_windows[3]: ups lost is written twice; keep one of them"),
-    ("approvals/limits/boss", 3, "approvals.limits.boss: 'boss' is not known here; write one of"),
+    ("approvals/limits/USD/boss", 3, "approvals.limits.USD.boss: 'boss' is not known here; write one of"),
     ("name", None, "name: nothing is not a text; write some words"),
     ("format", 2, "format: '2' is not a format known here; write 1"),
     ("detector", {}, "detector: 'detector' is not known here; did you mean 'detectors'?"),
