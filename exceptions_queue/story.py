@@ -15,9 +15,14 @@ from shipments.story import Entry, after_colon
 class Wait(NamedTuple):
     """What a case waits for, in words."""
 
-    label: str
+    whom: str
     until: datetime
     note: str
+
+    @property
+    def label(self) -> str:
+        """Say for whom, and until which day."""
+        return f"{self.whom} until {self.until:%a %-d %b}"
 
 
 class Said(NamedTuple):
@@ -42,8 +47,7 @@ def waiting(legs: Sequence[Mapping[str, Any]]) -> Wait | None:
     leg = next(iter(legs), None)
     if leg is None or not leg["on"]:
         return None
-    until = datetime.fromisoformat(leg["until"])
-    return Wait(f"{_WAITS[leg['on']]} until {until:%a %-d %b}", until, leg["note"])
+    return Wait(_WAITS[leg["on"]], datetime.fromisoformat(leg["until"]), leg["note"])
 
 
 def message_entry(message: Any) -> Entry:
