@@ -80,7 +80,9 @@ def _handed_over(data: Mapping[str, Any]) -> Said:
 def _waits(data: Mapping[str, Any]) -> Said:
     until = data.get("until")
     when = f" until {datetime.fromisoformat(until):%a %-d %b, %H:%M} UTC" if until else ""
-    return Said(f"{_WAITS.get(data.get('waiting_on', ''), 'Set to wait')}{when}", "wait", data.get("note", ""))
+    whom = _WAITS.get(data.get("waiting_on", ""), "")
+    verb = f"lets it wait{whom.removeprefix('Waits')}" if whom.startswith("Waits") else "snoozed it"
+    return Said(f"{verb}{when}", "wait", data.get("note", ""))
 
 
 def _decided(data: Mapping[str, Any]) -> Said:

@@ -113,6 +113,11 @@ def wait_of(case: Case) -> Wait | None:
 
 
 @register.filter
+def service_name(service: str, carrier: str) -> str:
+    return marks.service_name(service, carrier)
+
+
+@register.filter
 def is_special(tier: str) -> bool:
     return marks.is_special(tier)
 
