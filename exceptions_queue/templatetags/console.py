@@ -18,6 +18,7 @@ from exceptions_queue.viewpoint import is_held
 from shipments import spoken
 from shipments.marks import SHIPMENT, Mark
 from shipments.marks import carrier_name as name_of_carrier
+from shipments.marks import service_name as name_of_service
 from shipments.models import Order
 
 register = template.Library()
@@ -114,7 +115,7 @@ def wait_of(case: Case) -> Wait | None:
 
 @register.filter
 def service_name(service: str, carrier: str) -> str:
-    return marks.service_name(service, carrier)
+    return name_of_service(service, carrier)
 
 
 @register.filter
