@@ -78,8 +78,8 @@ def test_conversation_is_part_of_the_story():
         get_topic_display=lambda: "Where is my order",
     )
     assert lines(talks=[talk]) == [
-        "First reply to the customer, saying “in transit”",
         "Conversation closed",
+        "First reply to the customer, saying “in transit”",
         "The customer wrote: where is my order",
     ]
 
