@@ -27,8 +27,6 @@ MESSAGE: Final = {
     "info": Mark("Note", "accent", "note"),
     "debug": Mark("Note", "low", "note"),
 }
-
-
 _ORDINARY: Final = frozenset({"", "standard", "regular", "basic", "none", "default"})
 
 

@@ -15,9 +15,14 @@ from shipments.story import Entry, after_colon
 class Wait(NamedTuple):
     """What a case waits for, in words."""
 
-    label: str
+    whom: str
     until: datetime
     note: str
+
+    @property
+    def label(self) -> str:
+        """Say for whom, and until which day."""
+        return f"{self.whom} until {self.until:%a %-d %b}"
 
 
 class Said(NamedTuple):
@@ -42,8 +47,7 @@ def waiting(legs: Sequence[Mapping[str, Any]]) -> Wait | None:
     leg = next(iter(legs), None)
     if leg is None or not leg["on"]:
         return None
-    until = datetime.fromisoformat(leg["until"])
-    return Wait(f"{_WAITS[leg['on']]} until {until:%a %-d %b}", until, leg["note"])
+    return Wait(_WAITS[leg["on"]], datetime.fromisoformat(leg["until"]), leg["note"])
 
 
 def message_entry(message: Any) -> Entry:
@@ -76,7 +80,9 @@ def _handed_over(data: Mapping[str, Any]) -> Said:
 def _waits(data: Mapping[str, Any]) -> Said:
     until = data.get("until")
     when = f" until {datetime.fromisoformat(until):%a %-d %b, %H:%M} UTC" if until else ""
-    return Said(f"{_WAITS.get(data.get('waiting_on', ''), 'Set to wait')}{when}", "wait", data.get("note", ""))
+    whom = _WAITS.get(data.get("waiting_on", ""), "")
+    verb = f"lets it wait{whom.removeprefix('Waits')}" if whom.startswith("Waits") else "snoozed it"
+    return Said(f"{verb}{when}", "wait", data.get("note", ""))
 
 
 def _decided(data: Mapping[str, Any]) -> Said:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import chain, groupby, pairwise
 from typing import Any, Final, NamedTuple
@@ -73,7 +73,14 @@ def scan_entry(event: Any) -> Entry:
     raw = " ".join(filter(None, [event.raw_code, f"“{event.raw_description}”" if event.raw_description else ""]))
     said = f"{carrier_name(event.source)}: {raw}"
     return Entry(
-        event.occurred_at, "scan", text, mark.icon, tone, where=event.location, raw=said, physical=event.physical
+        event.occurred_at,
+        "scan",
+        text,
+        mark.icon,
+        tone,
+        where=_place(event.location),
+        raw=said,
+        physical=event.physical,
     )
 
 
@@ -105,9 +112,18 @@ def conversation_entries(conversation: Any) -> list[Entry]:
 
 def by_day(entries: Iterable[Entry], now: datetime) -> list[Day]:
     """Return the story newest first, cut into days as people name them."""
-    ordered = sorted(entries, key=lambda entry: entry.at, reverse=True)
+    ordered = [*_quoted_once(sorted(entries, key=lambda entry: entry.at))][::-1]
     today = now.astimezone(UTC).date()
     return [Day(_day(day, today), tuple(group)) for day, group in groupby(ordered, _date)]
+
+
+def _quoted_once(entries: Iterable[Entry]) -> Iterable[Entry]:
+    """Quote words once where one act left several lines, such as a decision and the wait it began."""
+    told: set[tuple[datetime, str, str]] = set()
+    for entry in entries:
+        words = (entry.at, entry.who, entry.quote)
+        yield replace(entry, quote="") if words in told else entry
+        told.add(words)
 
 
 def has_ended(state: str) -> bool:
@@ -118,6 +134,12 @@ def has_ended(state: str) -> bool:
 def after_colon(label: str) -> str:
     """Return a label as it stands inside a sentence."""
     return label[:1].lower() + label[1:]
+
+
+def _place(location: str) -> str:
+    """Return a place as people write it: many carriers shout theirs."""
+    parts = location.split(", ") if location.isupper() else []
+    return ", ".join(part if len(part) <= 2 else part.title() for part in parts) or location
 
 
 def _silence(start: datetime, end: datetime, *, ongoing: bool) -> Entry:

@@ -73,6 +73,8 @@ class Case(models.Model):
         ]
         indexes = [
             models.Index(F("severity").desc(), F("due_at"), F("id"), name="case_queue", condition=ACTIVE),
+            # The same order in keys that all ascend, so that a page is found by its place at any depth.
+            models.Index(F("severity") * -1, F("due_at"), F("id"), name="case_urgency", condition=ACTIVE),
             models.Index(
                 F("owner_team"), F("severity").desc(), F("due_at"), F("id"), name="case_team_queue", condition=ACTIVE
             ),

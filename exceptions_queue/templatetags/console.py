@@ -18,6 +18,7 @@ from exceptions_queue.viewpoint import is_held
 from shipments import spoken
 from shipments.marks import SHIPMENT, Mark
 from shipments.marks import carrier_name as name_of_carrier
+from shipments.marks import service_name as name_of_service
 from shipments.models import Order
 
 register = template.Library()
@@ -110,6 +111,11 @@ def holder(case: Case, now: datetime) -> User | None:
 def wait_of(case: Case) -> Wait | None:
     """Return what the case waits for, of a case fetched with its row facts."""
     return waiting(case.waits)
+
+
+@register.filter
+def service_name(service: str, carrier: str) -> str:
+    return name_of_service(service, carrier)
 
 
 @register.filter

@@ -24,6 +24,11 @@ PAGES = (
     "/queue/?text=nothing+like+this",
     "/queue/?after=broken",
     "/queue/{held}/",
+    "/shipments/",
+    "/shipments/?q=Ada+Marsh",
+    "/shipments/{parcel}/",
+    "/follow-ups/",
+    "/scorecard/",
     "/nowhere/",
 )
 
@@ -51,7 +56,7 @@ def test_no_page_has_a_barrier(console, role):
     console.sign_in(me)
     found = {}
     for path in PAGES:
-        console.open(path.format(held=held.pk))
+        console.open(path.format(held=held.pk, parcel=held.shipment_id))
         found[path] = barriers(console), spills(console)
     assert found == dict.fromkeys(PAGES, ([], False))
 

@@ -22,7 +22,7 @@ def test_every_kind_of_history_has_a_sentence_even_without_data(kind):
         ("handed_over", {"to_team": "fulfillment", "note": "Ask UPS."}, "handed the case to Fulfillment", "Ask UPS."),
         ("taken_over", {"holder": {"id": 1, "name": "Ana"}}, "took the case over from Ana", ""),
         ("waiting", {"waiting_on": "carrier", "until": "2026-03-06T09:00:00+00:00"},
-         "Waits for the carrier until Fri 6 Mar, 09:00 UTC", ""),
+         "lets it wait for the carrier until Fri 6 Mar, 09:00 UTC", ""),
         ("decided", {"kind": "refund", "amount": "80.00", "currency": "USD", "proposal": True},
          "proposed: refund, USD 80.00", ""),
         ("follow_up", {"what": "opened", "carrier": "ups", "kind": "address_correction"},

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from exceptions_queue.models import Case, Leg
 from exceptions_queue.policy.situation import Severity, Team
-from exceptions_queue.sorting import SORTS
+from exceptions_queue.sorting import SORTS, URGENCY, Slice
 from exceptions_queue.transitions import CaseState, Role
 from shipments.models import Shipment
 from tests.factories import NOW, make_case, make_customer, make_order, make_shipment, make_user
@@ -92,6 +92,20 @@ def test_paging_forward_and_back_shows_every_case_once(agent, sort):
     assert [len(page) for page in pages] == [50, 50, 20]
     assert len({pk for page in pages for pk in page}) == 120
     assert shown(agent, f"/queue/?sort={sort}&before={page.previous}") == pages[1]
+
+
+def test_a_deep_page_is_found_by_its_place_in_the_index(agent):
+    many(200)
+    place = (-Severity.LOW, NOW + timedelta(minutes=5), 1)
+    with CaptureQueriesContext(connection) as caught:
+        Case.objects.active().for_queue(URGENCY, Slice(after=place))
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {caught[0]['sql']}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "case_urgency" in plan
+    assert "Index Cond: (ROW(" in plan
+    assert "Sort" not in plan
 
 
 def test_first_page_reached_from_behind_has_no_previous(agent):

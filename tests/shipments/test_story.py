@@ -78,8 +78,8 @@ def test_conversation_is_part_of_the_story():
         get_topic_display=lambda: "Where is my order",
     )
     assert lines(talks=[talk]) == [
-        "First reply to the customer, saying “in transit”",
         "Conversation closed",
+        "First reply to the customer, saying “in transit”",
         "The customer wrote: where is my order",
     ]
 
@@ -140,3 +140,17 @@ def test_days_are_newest_first_and_named_as_people_do():
     entries = [story.Entry(NOW - timedelta(days=days), "scan", str(days)) for days in (9, 1, 0, 400)]
     days = story.by_day(entries, NOW)
     assert [day.label for day in days] == ["Today", "Yesterday", "Monday 23 February", "Tuesday 28 January 2025"]
+
+
+def test_one_act_with_several_lines_is_told_in_its_order_and_quoted_once():
+    lines = [story.Entry(NOW, "act", text, who="Sam", quote="Sent.") for text in ("decided", "waits")]
+    (day,) = story.by_day(lines, NOW)
+    assert [(entry.text, entry.quote) for entry in day.entries] == [("waits", ""), ("decided", "Sent.")]
+
+
+@pytest.mark.parametrize(
+    ("location", "place"),
+    [("SALT LAKE CITY, UT, US", "Salt Lake City, UT, US"), ("Köln, DE", "Köln, DE"), ("", "")],
+)
+def test_places_are_not_shouted(location, place):
+    assert story.scan_entry(scan(0, location=location)).where == place
