@@ -96,6 +96,7 @@ class Shipment(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["carrier", "tracking_number"], name="shipment_one_per_number"),
             models.CheckConstraint(condition=~Q(tracking_number=""), name="shipment_has_a_number"),
+            models.CheckConstraint(condition=Q(state__in=State.values), name="shipment_state_known"),
             models.CheckConstraint(
                 condition=Q(attempts=0, last_attempt_at__isnull=True)
                 | Q(attempts__gt=0, last_attempt_at__isnull=False),

@@ -59,6 +59,9 @@ class Case(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["shipment"], condition=ACTIVE, name="case_one_open_per_shipment"),
             models.CheckConstraint(
+                condition=Q(state__in=CaseState.values, owner_team__in=Team.values), name="case_state_and_team_known"
+            ),
+            models.CheckConstraint(
                 condition=Q(claimed_by__isnull=True, claimed_at__isnull=True, claim_expires_at__isnull=True)
                 | Q(claimed_by__isnull=False, claimed_at__isnull=False, claim_expires_at__isnull=False),
                 name="case_claim_whole_or_none",

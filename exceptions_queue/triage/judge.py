@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from exceptions_queue.models import PolicyVersion
 from exceptions_queue.policy.assess import assess
@@ -18,7 +18,7 @@ from exceptions_queue.policy.situation import Verdict
 from exceptions_queue.triage.situations import Due, claim_due
 from exceptions_queue.triage.write import write
 from shipments.playback import may_work
-from shipments.setwise import run
+from shipments.setwise import outlast_deadlocks, passes, run
 
 log = logging.getLogger(__name__)
 
@@ -64,12 +64,26 @@ class NoPolicy(RuntimeError):
     """No policy version is published, so nothing can be judged."""
 
 
-@transaction.atomic(durable=True)
 def triage_due(*, now: datetime, limit: int = BATCH) -> Triaged:
     """Judge shipments due by `now`, most overdue first; those another worker holds are left to it.
 
-    Raises: NoPolicy.
+    A shipment whose verdict the database refuses is found by halving, named, and holds nothing up.
+    Raises: NoPolicy; OperationalError when the database is away: nothing is lost, call again.
     """
+    try:
+        return _triage(now=now, limit=limit)
+    except DatabaseError as problem:
+        if passes(problem):
+            raise
+        log.warning("a batch of %d shipments failed: %s", limit, problem)
+        if limit > 1:
+            return triage_due(now=now, limit=limit // 2)
+        return _set_aside(now=now, problem=problem)
+
+
+@outlast_deadlocks
+@transaction.atomic(durable=True)
+def _triage(*, now: datetime, limit: int) -> Triaged:
     if not may_work():
         return Triaged()
     due = claim_due(now=now, limit=limit)
@@ -88,6 +102,15 @@ def triage_due(*, now: datetime, limit: int = BATCH) -> Triaged:
         closed=closed,
         unjudged=sum(bool(each.problem) for each in judged),
     )
+
+
+@transaction.atomic(durable=True)
+def _set_aside(*, now: datetime, problem: DatabaseError) -> Triaged:
+    """Name the most overdue shipment, whose verdict alone was refused, and look at it again later."""
+    due = claim_due(now=now, limit=1)
+    reason = f"The database refused its verdict: {problem}".splitlines()[0]
+    write([Judged(each, None, None, now + TRY_AGAIN, problem=reason) for each in due], policy_id=0, now=now)
+    return Triaged(judged=len(due), unjudged=len(due))
 
 
 def _judge(due: Due, policy: Policy, *, now: datetime) -> Judged:

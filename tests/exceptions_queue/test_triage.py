@@ -17,6 +17,7 @@ from exceptions_queue.triage import judge, triage_due
 from shipments.contracts import parse_order
 from shipments.models import Shipment
 from shipments.orders import record_orders
+from shipments.setwise import run
 
 NOW = datetime(2026, 11, 4, 12, 0, tzinfo=UTC)
 """A Wednesday."""
@@ -202,6 +203,27 @@ def test_a_shipment_no_rule_can_judge_is_named_and_holds_nothing_up(account, mon
     settle(NOW + timedelta(hours=1))
     assert Case.objects.count() == 3
     assert Shipment.objects.get(tracking_number="P2").unjudged_reason == ""
+
+
+def test_a_verdict_the_database_refuses_is_named_and_holds_nothing_up(account, monkeypatch):
+    for number in ("P1", "P2", "P3", "P4", "P5"):
+        order(number)
+        tell(account, number, "attempted", NOW)
+    while drain(now=NOW).taken:
+        pass
+    write = judge.write
+
+    def refuse(judged, **kwargs):
+        if any(each.due.situation.tracking_number == "P3" and each.change for each in judged):
+            run("SELECT 'no number'::int")
+        write(judged, **kwargs)
+
+    monkeypatch.setattr(judge, "write", refuse)
+    settle(NOW)
+    assert Case.objects.count() == 4
+    refused = Shipment.objects.get(tracking_number="P3")
+    assert "refused" in refused.unjudged_reason
+    assert refused.review_due_at > NOW
 
 
 def test_the_number_of_queries_is_the_same_for_10_and_500_shipments(account):
