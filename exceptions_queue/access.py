@@ -11,6 +11,7 @@ from django.contrib.auth.models import AnonymousUser, Group, User
 from django.db.models import Q, QuerySet
 from django.utils.crypto import salted_hmac
 
+from config.roles import role_names
 from exceptions_queue.models import Case, FollowUp
 from exceptions_queue.policy.situation import Team
 from exceptions_queue.transitions import Role
@@ -33,11 +34,7 @@ def roles_of(user: User | AnonymousUser) -> frozenset[Role]:
         return frozenset()
     if user.is_superuser:
         return frozenset(Role)
-    known: frozenset[Role] | None = getattr(user, "_waypost_roles", None)
-    if known is None:
-        known = frozenset(Role(group.name) for group in user.groups.all() if group.name in Role.values)
-        user._waypost_roles = known  # type: ignore[union-attr]
-    return known
+    return frozenset(Role(name) for name in role_names(user) if name in Role.values)
 
 
 def teams_of(user: User | AnonymousUser) -> frozenset[Team]:
