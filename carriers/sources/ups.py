@@ -7,7 +7,6 @@ Source: UPS API documentation, Tracking and Track Alert specifications.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -144,7 +143,7 @@ def _untold_delivery(scans: list[Scan], package: dict[str, Any], day: str, offse
         return []
     told = {key for scan in scans for key in scan.codes}
     head = _head(package, scans[0].tracking_number, scans[0].promised_at, scans[0].service)
-    return [replace(each, occurred_at=at, time_confidence=confidence) for each in head if not told & {*each.codes}]
+    return [each._replace(occurred_at=at, time_confidence=confidence) for each in head if not told & {*each.codes}]
 
 
 def _codes(kind: str, subcode: str, status: str) -> tuple[str, ...]:
