@@ -90,7 +90,7 @@ def _scans(tracking: dict[str, Any], request: Request) -> list[Scan]:
     scans = [_scan(each, carrier, number, due, service) for each in told]
     silent = [place for place, each in enumerate(told) if not (text(each.get("tag")) or text(each.get("subtag")))]
     if codes := _codes(tracking, carrier):
-        at = _head_instant(tracking, codes, scans)
+        at = NOT_STATED if silent else _head_instant(tracking, codes, scans)
         words = text(tracking.get("subtag_message"))
         return join_head(scans, Scan(carrier, number, codes, words, *at, promised_at=due, service=service), silent)
     return scans

@@ -33,19 +33,25 @@ def newest(scans: list[Scan]) -> int:
 def join_head(scans: list[Scan], head: Scan, silent: Collection[int] = ()) -> list[Scan]:
     """Return the scans with the head told once; the head alone where there is no scan.
 
-    `silent` are the places of scans without a status of their own. The newest scan, when silent, takes the head's
-    codes behind its own: it means what the head says and stays the same event when the head moves on. Else the head
-    is a scan of its own unless a scan tells it; undated, it happened no earlier than the newest scan.
+    `silent` are the places of scans without a status of their own. The newest scan, when silent and not older than the
+    head, takes the head's codes behind its own: it means what the head says and stays the same event when the head
+    moves on. Else the head is a scan of its own unless a scan tells it; undated, it is no earlier than the newest scan.
     """
     if not scans:
         return [head]
     last = newest(scans)
-    if last in silent:
+    if last in silent and not _is_older(scans[last], head):
         scans[last] = replace(scans[last], codes=(*scans[last].codes, *head.codes))
     elif not any(_tells(scan, head) for scan in scans):
         at = scans[last].occurred_at
         scans.append(replace(head, occurred_at=at, time_confidence=INFERRED) if at and not head.occurred_at else head)
     return scans
+
+
+def _is_older(scan: Scan, head: Scan) -> bool:
+    if head.occurred_at is None or scan.occurred_at is None:
+        return False
+    return head.occurred_at - scan.occurred_at > SAME_SCAN
 
 
 def _tells(scan: Scan, head: Scan) -> bool:

@@ -118,6 +118,7 @@ def _scan(told: dict[str, Any], carrier: str, number: str, due: datetime | None,
 def _codes(told: dict[str, Any], carrier: str) -> tuple[str, ...]:
     """Return the keys to look up; in transit for a reason we do not know is no movement we may believe."""
     own, status, reason = text(told.get("code")), text(told.get("status")), text(told.get("reason"))
+    reason = "" if reason == "unknown" else reason
     keys = [f"{carrier}:{own}:{reason}"] if own and reason else []
     if reason:
         keys.append(f"{status or 'reason'}:{reason}")

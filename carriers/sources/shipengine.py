@@ -29,7 +29,6 @@ _MOVING: Final = frozenset({"AC", "IT"})
 _NOT_MAPPED: Final = "CARRIER_STATUS_NOT_MAPPED"
 _DELIVERED: Final = "DE"
 _TIMES: Final = ("occurred_at", "event_date", "carrier_occurred_at")
-_CARRIER_CODES: Final = ("event_code", "carrier_detail_code", "carrier_status_code")
 _CAPITAL: Final = re.compile(r"(?<=[a-z0-9])([A-Z])")
 
 _slug = lru_cache(maxsize=512)(carrier_slug)
@@ -158,7 +157,7 @@ def _status(told: dict[str, Any]) -> str:
 def _codes(told: dict[str, Any], carrier: str) -> tuple[str, ...]:
     """Return the keys to look up: detail, or the carrier's own code under the status; then the status."""
     status, detail = code(told.get("status_code")), code(told.get("status_detail_code"))
-    own = next((found for name in _CARRIER_CODES if (found := code(told.get(name)))), "")
+    own = _own_code(told)
     keys: tuple[str, ...]
     if detail == _NOT_MAPPED and own:
         keys = (f"{detail}:{carrier}:{own}", detail)
@@ -169,3 +168,10 @@ def _codes(told: dict[str, Any], carrier: str) -> tuple[str, ...]:
     else:
         return (status,) if status else ()
     return keys if not status or status in _MOVING else (*keys, status)
+
+
+def _own_code(told: dict[str, Any]) -> str:
+    """Return the carrier's own code; UPS's type stands before its code there ("M:MP")."""
+    kind = code(told.get("event_code")) or code(told.get("carrier_status_code"))
+    fine = code(told.get("carrier_detail_code"))
+    return ":".join(filter(None, (kind, "" if fine == kind else fine)))

@@ -45,6 +45,15 @@ def test_silent_scan_known_by_its_words_stays_known_by_them():
     assert (only.codes, only.by_text, only.description) == (("D",), True, "words")
 
 
+def test_silent_scan_older_than_the_head_leaves_the_head_to_itself():
+    assert join_head([scan("X", 1)], scan("D", 2), silent=[0]) == [scan("X", 1), scan("D", 2)]
+
+
+def test_silent_scan_newer_than_the_head_takes_its_codes():
+    (only,) = join_head([scan("X", 2)], scan("D", 1), silent=[0])
+    assert (only.codes, only.occurred_at) == (("X", "D"), at("03-02T10:00:00"))
+
+
 def test_silent_older_scan_takes_nothing():
     told = join_head([scan("A", 2), scan(None, 1)], scan("A"), silent=[1])
     assert told == [scan("A", 2), scan(None, 1)]

@@ -1,5 +1,7 @@
 """A Karrio server's bodies in, scans and events out."""
 
+import json
+
 import pytest
 
 from carriers.sources import karrio
@@ -68,6 +70,12 @@ def test_reason_speaks_before_the_carriers_code():
         "dhl_express:QX",
         "delivery_failed",
     )
+
+
+def test_reason_that_karrio_does_not_know_is_none():
+    event = {"code": "DP", "status": "in_transit", "reason": "unknown"}
+    raw = json.dumps({"tracking_number": "1", "carrier_name": "ups", "events": [event]}).encode()
+    assert [scan.codes for scan in karrio.read(raw, Request())] == [("ups:DP", "in_transit")]
 
 
 def test_carriers_own_codes_speak_where_karrio_is_silent():

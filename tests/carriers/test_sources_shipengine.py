@@ -83,6 +83,22 @@ def test_unknown_code_is_unmapped_and_not_physical(sample, code):
     assert (event.mapped, event.physical, event.raw_code) == (False, False, code)
 
 
+@pytest.mark.parametrize(
+    ("told", "codes"),
+    [
+        ({"event_code": "OF"}, ("event:ups:OF",)),
+        ({"status_code": "NY", "carrier_status_code": "M", "carrier_detail_code": "MP"}, ("NY:ups:M:MP", "NY")),
+        ({"status_code": "", "event_code": "", "carrier_status_code": 7}, ("event:ups:7",)),
+        ({"status_code": "it", "event_code": "U1", "carrier_detail_code": "U1"}, ("IT:ups:U1", "IT")),
+        ({"status_code": "IT", "status_detail_code": "IN_TRANSIT", "event_code": "U1"}, ("IN_TRANSIT",)),
+        ({"status_detail_code": "DELIVERED"}, ("DELIVERED",)),
+    ],
+)
+def test_carriers_own_code_counts_where_shipengine_gives_no_detail(told, codes):
+    raw = json.dumps({"tracking_number": "1", "carrier_code": "ups", "events": [told]}).encode()
+    assert [scan.codes for scan in shipengine.read(raw, Request())] == [codes]
+
+
 def test_carriers_code_stands_before_a_status_without_detail():
     assert scans("shipengine", "statuses_without_details")[1].codes == ("IT:ups:DP", "IT")
 
