@@ -88,6 +88,8 @@ def _results(document: Any, address: str, depth: int = 0) -> list[tuple[dict[str
 
 def _snake(told: dict[str, Any]) -> dict[str, Any]:
     """Return the object with its names in snake case; ShipEngine's own clients write them in camel case."""
+    if all(map(str.islower, told)):
+        return told
     return {_CAPITAL.sub(r"_\1", name).lower() if name[:1].islower() else name: told[name] for name in told}
 
 
