@@ -5,11 +5,21 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
-from carriers.sources import easypost, events, fedex, ups
+from carriers.sources import aftership, easypost, events, fedex, karrio, seventeen_track, shipengine, shippo, ups
 from carriers.sources.reading import Source
 
 SOURCES: Final[MappingProxyType[str, Source]] = MappingProxyType(
-    {"easypost": easypost, "events": events, "fedex": fedex, "ups": ups}
+    {
+        "17track": seventeen_track,
+        "aftership": aftership,
+        "easypost": easypost,
+        "events": events,
+        "fedex": fedex,
+        "karrio": karrio,
+        "shipengine": shipengine,
+        "shippo": shippo,
+        "ups": ups,
+    }
 )
 
 

@@ -29,9 +29,13 @@ def check_digest(stated: str, body: bytes, secrets: tuple[str, ...], encode: Cal
 
     Raises: NotAuthentic.
     """
+    check_made(stated, secrets, lambda key: encode(hmac.digest(key, body, hashlib.sha256)))
+
+
+def check_made(stated: str, secrets: tuple[str, ...], make: Callable[[bytes], str]) -> None:
+    """Return when the stated text is what `make` makes with any of the secrets. Raises: NotAuthentic."""
     wanted = stated.encode("utf-8", "replace")
-    keys = _keys(secrets)
-    matches = [hmac.compare_digest(encode(hmac.digest(key, body, hashlib.sha256)).encode(), wanted) for key in keys]
+    matches = [hmac.compare_digest(make(key).encode(), wanted) for key in _keys(secrets)]
     if not any(matches):
         raise NotAuthentic("The signature does not match the body.")
 
@@ -49,6 +53,27 @@ def check_age(stated: str, now: datetime) -> None:
         sent_at = datetime.fromtimestamp(int(stated), UTC)
     except (ValueError, OverflowError, OSError):
         raise NotAuthentic("The timestamp header is not a Unix time in seconds.") from None
+    _check_distance(sent_at, now)
+
+
+def check_moment(stated: str, now: datetime) -> None:
+    """Return when a timestamp, in ISO 8601 with its zone or a Unix time, is within the tolerance of now.
+
+    Raises: NotAuthentic.
+    """
+    try:
+        sent_at = datetime.fromisoformat(stated)
+    except ValueError:
+        sent_at = None
+    if sent_at is None or stated.isdigit():
+        check_age(stated, now)
+    elif sent_at.tzinfo is None:
+        raise NotAuthentic("The timestamp header does not say its zone.")
+    else:
+        _check_distance(sent_at, now)
+
+
+def _check_distance(sent_at: datetime, now: datetime) -> None:
     if abs(now - sent_at) > TOLERANCE:
         raise NotAuthentic("The timestamp is more than five minutes away from our clock.")
 
