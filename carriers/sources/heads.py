@@ -6,7 +6,6 @@ Aggregators repeat the newest status beside the history, and older formats give 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -41,10 +40,10 @@ def join_head(scans: list[Scan], head: Scan, silent: Collection[int] = ()) -> li
         return [head]
     last = newest(scans)
     if last in silent and not _is_older(scans[last], head):
-        scans[last] = replace(scans[last], codes=(*scans[last].codes, *head.codes))
+        scans[last] = scans[last]._replace(codes=(*scans[last].codes, *head.codes))
     elif not any(_tells(scan, head) for scan in scans):
         at = scans[last].occurred_at
-        scans.append(replace(head, occurred_at=at, time_confidence=INFERRED) if at and not head.occurred_at else head)
+        scans.append(head._replace(occurred_at=at, time_confidence=INFERRED) if at and not head.occurred_at else head)
     return scans
 
 
