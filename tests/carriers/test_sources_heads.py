@@ -1,7 +1,5 @@
 """What a tracker says of itself, joined with its scans."""
 
-from dataclasses import replace
-
 import pytest
 
 from carriers.sources.heads import join_head, newest
