@@ -57,7 +57,7 @@ def test_silent_older_scan_takes_nothing():
     assert told == [scan("A", 2), scan(None, 1)]
 
 
-@pytest.mark.parametrize("head", [scan("A"), scan("A", 1), replace(scan("A"), occurred_at=at("03-01T10:00:59"))])
+@pytest.mark.parametrize("head", [scan("A"), scan("A", 1), scan("A")._replace(occurred_at=at("03-01T10:00:59"))])
 def test_head_that_a_scan_tells_is_left_out(head):
     assert join_head([scan("B", 2), scan("A", 1)], head) == [scan("B", 2), scan("A", 1)]
 
