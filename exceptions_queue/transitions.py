@@ -48,6 +48,8 @@ class DecisionKind(TextChoices):
     FILE_CLAIM = "file_claim", "File a claim"
     RESTOCK = "restock", "Restock"
     WRITE_OFF = "write_off", "Write off"
+    REVERSE_COMPENSATION = "reverse_compensation", "Take the compensation back"
+    KEEP_COMPENSATION = "keep_compensation", "Let the compensation stand"
     NOT_WORTH_A_CASE = "not_worth_a_case", "Not worth a case"
 
 
@@ -155,6 +157,7 @@ _SUPPORT, _FULFILLMENT, _FINANCE = _roles(Role.SUPPORT), _roles(Role.FULFILLMENT
 _ANY: Final = frozenset(Role)
 _PROPOSERS: Final = frozenset({Role.SUPPORT})
 _STUCK: Final = _BACK | _UNDELIVERED
+_PAID_TWICE: Final = frozenset({FindingKind.LATER_DELIVERED})
 
 # fmt: off
 ALLOWED: Final[tuple[DecisionRule, ...]] = (
@@ -178,6 +181,8 @@ ALLOWED: Final[tuple[DecisionRule, ...]] = (
     ),
     DecisionRule(DecisionKind.RESTOCK, _FULFILLMENT, Outcome.CLOSES, kinds=_BACK),
     DecisionRule(DecisionKind.WRITE_OFF, _FINANCE, Outcome.CLOSES, needs_amount=True),
+    DecisionRule(DecisionKind.REVERSE_COMPENSATION, _FINANCE, Outcome.CLOSES, kinds=_PAID_TWICE),
+    DecisionRule(DecisionKind.KEEP_COMPENSATION, _FINANCE, Outcome.CLOSES, kinds=_PAID_TWICE),
     DecisionRule(DecisionKind.NOT_WORTH_A_CASE, _ANY, Outcome.CLOSES, states=_ACTIVE),
 )
 # fmt: on
@@ -381,6 +386,12 @@ SUGGESTIONS: Final[Mapping[FindingKind, Suggestion]] = MappingProxyType(
         FindingKind.ADDRESS_ISSUE: Suggestion(
             DecisionKind.CORRECT_ADDRESS, "The carrier holds it until it knows where to go: get the right address."
         ),
+        FindingKind.HELD_FOR_PICKUP: Suggestion(
+            DecisionKind.MESSAGE_CUSTOMER, "Remind the customer where it lies and until which day, before it goes back."
+        ),
+        FindingKind.CUSTOMS_HOLD: Suggestion(
+            DecisionKind.OPEN_TRACE, "Ask the carrier which paper customs want, and send it the same day."
+        ),
         FindingKind.DAMAGED: Suggestion(
             DecisionKind.REPLACEMENT,
             "Collect the photos, replace the goods and file the claim while its window is open.",
@@ -391,11 +402,25 @@ SUGGESTIONS: Final[Mapping[FindingKind, Suggestion]] = MappingProxyType(
         FindingKind.RETURN_TO_SENDER: Suggestion(
             DecisionKind.RESHIP, "It comes back: ask the customer for a good address and ship it again."
         ),
+        FindingKind.DELIVERED_NOT_RECEIVED: Suggestion(
+            DecisionKind.OPEN_TRACE,
+            "Ask the carrier for its proof of delivery today, and the customer to look around and ask the neighbours.",
+        ),
         FindingKind.INVALID_TRACKING_NUMBER: Suggestion(
             DecisionKind.KEEP_WAITING, "Correct the number in the order, then wait for its first scan."
         ),
         FindingKind.UNKNOWN_STATUS: Suggestion(
             DecisionKind.KEEP_WAITING, "Say what the carrier's code means; the case clears itself then."
+        ),
+        FindingKind.RETURN_STALLED: Suggestion(
+            DecisionKind.OPEN_TRACE, "The customer handed it in and waits for money: have the carrier find it."
+        ),
+        FindingKind.REFUND_OVERDUE: Suggestion(
+            DecisionKind.REFUND, "The goods are back, so the money is due; refund less if something is missing."
+        ),
+        FindingKind.LATER_DELIVERED: Suggestion(
+            DecisionKind.REVERSE_COMPENSATION,
+            "The customer has both: stop a replacement, ask for the money back, withdraw the claim; or let it stand.",
         ),
     }
 )

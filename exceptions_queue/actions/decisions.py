@@ -16,12 +16,12 @@ from exceptions_queue.actions.case_rows import Refused, close, lock_open_case, r
 from exceptions_queue.actions.follow_ups import ask_carrier
 from exceptions_queue.actions.legs import pass_on, rest
 from exceptions_queue.evidence import snapshot
-from exceptions_queue.models import Case, CaseEvent, CaseOutcome, Decision, FollowUp, Leg
+from exceptions_queue.models import CarrierClaim, Case, CaseEvent, CaseOutcome, Decision, FollowUp, Leg
 from exceptions_queue.policies import due_for, published_policy
 from exceptions_queue.policy.situation import NextAction
 from exceptions_queue.transitions import AllowedDecision, CaseView, DecisionKind, Outcome, Role
-from exceptions_queue.viewpoint import compensations_of, view_of
-from shipments.models import Order
+from exceptions_queue.viewpoint import COMPENSATIONS, compensations_of, view_of
+from shipments.models import Order, Shipment
 
 _NEXT_ACTION: Final = {
     DecisionKind.REFUND: NextAction.PAY_REFUND,
@@ -38,6 +38,7 @@ _ASKS_CARRIER: Final = {
 }
 """Decisions that wait for a carrier's answer, which somebody has to chase."""
 
+_SETTLES: Final = frozenset({*COMPENSATIONS, DecisionKind.REVERSE_COMPENSATION})
 _WAITS_ON_CUSTOMER: Final = frozenset({DecisionKind.MESSAGE_CUSTOMER})
 _PAYS_OUT: Final = frozenset({DecisionKind.REFUND, DecisionKind.WRITE_OFF})
 _MOST_DIGITS: Final = 10
@@ -77,9 +78,12 @@ def decide(
 
     Raises: CaseGone, CaseClosed, DecisionRefused, AlreadyCompensated, OverLimit, TimeIsPast.
     """
+    kind = _known_kind(kind)
     _lock_order_of(case_id)
+    if kind in _SETTLES:
+        _make_siblings_due(case_id, now)
     case = lock_open_case(case_id)
-    kind, currency = _known_kind(kind), "" if amount is None else currency.strip().upper()
+    currency = "" if amount is None else currency.strip().upper()
     allowed = _check(case, kind, amount, currency, override_reason, by=by, now=now)
     decision = Decision.objects.create(
         case=case,
@@ -94,6 +98,8 @@ def decide(
         evidence=snapshot(case, now),
     )
     _record(decision)
+    if kind is DecisionKind.REVERSE_COMPENSATION:
+        _drop_claims(decision)
     _carry_out(decision, allowed, worth_it=worth_it, until=until)
     return decision
 
@@ -102,6 +108,20 @@ def _lock_order_of(case_id: int) -> None:
     """Lock the case's order, if it has one; every lock goes order, parcel, case."""
     order = Order.objects.select_for_update(of=("self",), no_key=True).filter(shipments__cases=case_id)
     order.first()
+
+
+def _make_siblings_due(case_id: int, now: datetime) -> None:
+    """Have the other parcels of the case's order judged again: what one got may settle what another waits for."""
+    parcels = Shipment.objects.filter(order__shipments__cases=case_id).exclude(cases=case_id).order_by("pk")
+    locked = list(parcels.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+    Shipment.objects.filter(pk__in=locked).update(review_due_at=now)
+
+
+def _drop_claims(decision: Decision) -> None:
+    """Withdraw what is still asked back from the carrier for a parcel that arrived after all."""
+    claims = CarrierClaim.objects.filter(shipment=decision.case.shipment_id, recovered_at=None)
+    live = (CarrierClaim.State.PREPARING, CarrierClaim.State.FILED, CarrierClaim.State.APPROVED)
+    claims.filter(state__in=live).update(state=CarrierClaim.State.DROPPED)
 
 
 def _known_kind(kind: str) -> DecisionKind:

@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Final
 
+from exceptions_queue.policy.calendars import Calendars, parse_calendars
+from exceptions_queue.policy.incidents import IncidentRule, parse_incidents
 from exceptions_queue.policy.reading import Line
 from exceptions_queue.policy.rules import DetectorRule, parse_detectors
 from exceptions_queue.policy.situation import FindingKind
 from exceptions_queue.policy.terms import (
     Approvals,
-    Calendars,
     ClaimKind,
     ClaimWindow,
     Services,
     StateClass,
     parse_approvals,
-    parse_calendars,
     parse_claim_windows,
     parse_services,
     parse_states,
@@ -29,6 +29,8 @@ from shipments.facts import State
 
 FORMAT: Final = 1
 _SECTIONS: Final = ("states", "services", "calendars", "detectors", "score", "approvals", "claim_windows")
+_OPTIONAL: Final = ("incidents",)
+"""Sections that came later: a version published before them does without."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class Policy:
     score: Score
     approvals: Approvals
     claim_windows: tuple[ClaimWindow, ...]
+    incidents: IncidentRule | None
     text: str
     digest: str
 
@@ -62,20 +65,22 @@ def parse_policy(data: Any) -> Policy:
 
     Raises: PolicyError, naming the first line that is wrong and how to write it.
     """
-    lines = Line("", data).fields(("format", "name", *_SECTIONS))
+    lines = Line("", data).fields(("format", "name", *_SECTIONS), _OPTIONAL)
     if lines["format"].value != FORMAT:
         raise lines["format"].error(f"'{lines['format'].value}' is not a format known here", f"write {FORMAT}")
     services = parse_services(lines["services"])
+    classes = [each.name for each in services.classes]
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return Policy(
         name=lines["name"].text(),
         states=parse_states(lines["states"]),
         services=services,
-        calendars=parse_calendars(lines["calendars"]),
-        detectors=parse_detectors(lines["detectors"], [each.name for each in services.classes]),
+        calendars=parse_calendars(lines["calendars"], classes),
+        detectors=parse_detectors(lines["detectors"], classes),
         score=parse_score(lines["score"]),
         approvals=parse_approvals(lines["approvals"]),
         claim_windows=parse_claim_windows(lines["claim_windows"]),
+        incidents=parse_incidents(lines["incidents"]) if "incidents" in lines else None,
         text=text,
         digest=blake2b(text.encode(), digest_size=16).hexdigest(),
     )

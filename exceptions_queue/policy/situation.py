@@ -104,12 +104,26 @@ class OpenFinding:
 
 
 @dataclass(frozen=True, slots=True)
+class Compensation:
+    """Money or goods a customer got for a parcel, or that were claimed for it; `words` name it within a sentence."""
+
+    kind: str
+    words: str
+    at: datetime
+    amount: Decimal | None = None
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Situation:
     """All that is known about one shipment at the moment it is judged; instants are aware and in UTC.
 
     `known_since` is when we first heard of it: its label event, else its order, else its first message.
     `promised_at` is our promise, `estimated_at` the carrier's own latest estimate.
     `contacts` counts conversations on this order, `earlier_cases` cases of this customer before this one.
+    `missed_since` is when its customer began to ask for a parcel that is delivered, in a conversation still open.
+    `settled` is what was given or claimed for this parcel and not looked at again since, earliest first;
+    `order_settled_at` is when its order last got money or goods.
     """
 
     carrier: str
@@ -146,6 +160,9 @@ class Situation:
     contacts: int = 0
     open_conversation_at: datetime | None = None
     earlier_cases: int = 0
+    missed_since: datetime | None = None
+    settled: tuple[Compensation, ...] = ()
+    order_settled_at: datetime | None = None
     feed_silent: bool = False
     open_findings: tuple[OpenFinding, ...] = ()
 

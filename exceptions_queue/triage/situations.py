@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from exceptions_queue.policy.consequences import KnownCase, KnownFinding, Settled
 from exceptions_queue.policy.situation import FindingKind, NextAction, OpenFinding, Situation, Team
 from exceptions_queue.transitions import CaseState
+from exceptions_queue.triage.aftermath import NOTHING_CAME, Aftermath, Ended, aftermaths
 from shipments.facts import Direction, State
 from shipments.setwise import run
 
@@ -107,20 +108,29 @@ def claim_due(*, now: datetime, limit: int) -> list[Due]:
     settled = _settled(run(_SETTLED, [ids]))
     contacts = _contacts(row[1] for row in rows)
     earlier = _earlier(row[2] for row in rows)
+    after = aftermaths(Ended(row[0], row[1], frozenset({row[5], row[11]})) for row in rows)
     due = []
     for row in rows:
         pk, order, customer = row[:3]
         case = active.get(pk)
         told = tuple(OpenFinding(_KINDS[f[2]], f[6]) for f in findings.get(case.id, ())) if case else ()
         before = sum(n for shipment, n in earlier.get(customer, ()) if shipment != pk)
-        situation = _situation(row[3:], contacts.get(order, (0, None)), before, told)
+        around = _Around(contacts.get(order, (0, None)), before, told, after.get(pk, NOTHING_CAME))
+        situation = _situation(row[3:], around)
         due.append(Due(pk, situation, case, settled.get(pk)))
     return due
 
 
-def _situation(
-    row: Sequence[Any], contacts: tuple[int, datetime | None], earlier_cases: int, findings: tuple[OpenFinding, ...]
-) -> Situation:
+class _Around(NamedTuple):
+    """What is known beside the shipment's own row."""
+
+    contacts: tuple[int, datetime | None]
+    earlier_cases: int
+    findings: tuple[OpenFinding, ...]
+    after: Aftermath
+
+
+def _situation(row: Sequence[Any], around: _Around) -> Situation:
     (
         carrier, number, state, known_since, service, direction, reason, state_since, last_known, last_event_at,
         first_physical_at, last_physical_at, attempts, last_attempt_at, damaged_at, returning_at, delivered_at,
@@ -159,10 +169,13 @@ def _situation(
         value=value,
         currency=currency,
         tier=tier,
-        contacts=contacts[0],
-        open_conversation_at=contacts[1],
-        earlier_cases=earlier_cases,
-        open_findings=findings,
+        contacts=around.contacts[0],
+        open_conversation_at=around.contacts[1],
+        earlier_cases=around.earlier_cases,
+        missed_since=around.after.missed_since,
+        settled=around.after.settled,
+        order_settled_at=around.after.order_settled_at,
+        open_findings=around.findings,
     )
 
 

@@ -122,9 +122,9 @@ WRONG = [
     ),
     ("detectors/stuck", {}, "detectors.stuck: 'stuck' is not known here; write one of"),
     (
-        "detectors/later_delivered",
+        "detectors/source_disagreement",
         {},
-        "detectors.later_delivered: no detector finds 'later_delivered'; write one of",
+        "detectors.source_disagreement: no detector finds 'source_disagreement'; write one of",
     ),
     ("states/lost", "terrible", "states.lost: 'terrible' is not known here; write one of"),
     (
