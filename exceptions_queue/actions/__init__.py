@@ -9,7 +9,8 @@ Every refusal is a `Refused` whose text is a sentence for the person. What `Case
     waiting             waiting_on, until, note
     woken               by: person, time, answer or news
     note                text
-    decided             decision, kind, proposal, amount, currency, note, override_reason
+    decided             decision, kind, proposal, amount, currency, note, override_reason; where it looks at earlier
+                        decisions, looked_at [{kind, at, amount, currency}]
     follow_up           what (opened, assigned, nudged, closed), follow_up, kind, carrier, reference; then channel,
                         note, to {id, name}, next_nudge_at or outcome
     closed              outcome, worth_it; then decision or reason

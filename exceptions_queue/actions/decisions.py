@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -18,6 +18,7 @@ from exceptions_queue.actions.legs import pass_on, rest
 from exceptions_queue.evidence import snapshot
 from exceptions_queue.models import CarrierClaim, Case, CaseEvent, CaseOutcome, Decision, FollowUp, Leg
 from exceptions_queue.policies import due_for, published_policy
+from exceptions_queue.policy.giving import GIVING, Given, not_looked_at
 from exceptions_queue.policy.situation import NextAction
 from exceptions_queue.transitions import AllowedDecision, CaseView, DecisionKind, Outcome, Role
 from exceptions_queue.viewpoint import COMPENSATIONS, compensations_of, view_of
@@ -38,6 +39,7 @@ _ASKS_CARRIER: Final = {
 }
 """Decisions that wait for a carrier's answer, which somebody has to chase."""
 
+_LOOKS_AT: Final = frozenset({DecisionKind.REVERSE_COMPENSATION, DecisionKind.KEEP_COMPENSATION})
 _SETTLES: Final = frozenset({*COMPENSATIONS, DecisionKind.REVERSE_COMPENSATION})
 _WAITS_ON_CUSTOMER: Final = frozenset({DecisionKind.MESSAGE_CUSTOMER})
 _PAYS_OUT: Final = frozenset({DecisionKind.REFUND, DecisionKind.WRITE_OFF})
@@ -85,6 +87,7 @@ def decide(
     case = lock_open_case(case_id)
     currency = "" if amount is None else currency.strip().upper()
     allowed = _check(case, kind, amount, currency, override_reason, by=by, now=now)
+    looked_at = _given_for(case) if kind in _LOOKS_AT else []
     decision = Decision.objects.create(
         case=case,
         kind=kind,
@@ -97,7 +100,7 @@ def decide(
         by=by,
         evidence=snapshot(case, now),
     )
-    _record(decision)
+    _record(decision, looked_at)
     if kind is DecisionKind.REVERSE_COMPENSATION:
         _drop_claims(decision)
     _carry_out(decision, allowed, worth_it=worth_it, until=until)
@@ -175,7 +178,17 @@ def _check_limit(amount: Decimal, currency: str, roles: frozenset[Role]) -> None
         raise OverLimit(f"You may decide up to {currency} {limit:,.2f} alone; ask somebody with a higher limit.")
 
 
-def _record(decision: Decision) -> None:
+def _given_for(case: Case) -> list[dict[str, Any]]:
+    """Return what was given or claimed for the case's parcel and not looked at yet, as history names it."""
+    given = Decision.objects.filter(case__shipment=case.shipment_id, kind__in=GIVING, proposal=False)
+    rows = given.order_by("at", "id").values_list("kind", "at", "amount", "currency")
+    return [
+        {"kind": each.kind, "at": each.at.isoformat(), "amount": str(each.amount or ""), "currency": each.currency}
+        for each in not_looked_at(Given(case.shipment_id, *row) for row in rows)
+    ]
+
+
+def _record(decision: Decision, looked_at: list[dict[str, Any]]) -> None:
     data = {
         "decision": decision.pk,
         "kind": decision.kind,
@@ -185,6 +198,8 @@ def _record(decision: Decision) -> None:
         "note": decision.note,
         "override_reason": decision.override_reason,
     }
+    if looked_at:
+        data["looked_at"] = looked_at
     record(decision.case, CaseEvent.Kind.DECIDED, data, by=decision.by, now=decision.at)
 
 
