@@ -91,11 +91,8 @@ def _decided(data: Mapping[str, Any]) -> Said:
     money = f", {data['currency']} {data['amount']}" if data.get("amount") else ""
     verb = "proposed" if data.get("proposal") else "decided"
     about = ", ".join(_looked_at(each) for each in data.get("looked_at", ()))
-    words = [
-        about and f"About: {about}",
-        data.get("note", ""),
-        data.get("override_reason") and f"Once more because: {data['override_reason']}",
-    ]
+    again = data.get("override_reason")
+    words = [about and f"About: {about}", data.get("note", ""), again and f"Once more because: {again}"]
     return Said(f"{verb}: {after_colon(label)}{money}", "decide", "\n".join(filter(None, words)))
 
 
