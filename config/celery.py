@@ -15,6 +15,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "drain the inbox": {"task": "carriers.tasks.drain_inbox", "schedule": 1.0, "options": {"expires": 5}},
     "judge due shipments": {"task": "exceptions_queue.tasks.triage_due", "schedule": 1.0, "options": {"expires": 5}},
+    "offer incidents": {"task": "exceptions_queue.tasks.offer_incidents", "schedule": 60.0, "options": {"expires": 60}},
+    "work on incidents": {"task": "exceptions_queue.tasks.work_on_acts", "schedule": 2.0, "options": {"expires": 5}},
     "expire case leases": {
         "task": "exceptions_queue.tasks.expire_leases",
         "schedule": 30.0,

@@ -50,6 +50,13 @@ from exceptions_queue.actions.follow_ups import (
     nudge_follow_up,
     open_follow_up,
 )
+from exceptions_queue.actions.incidents import (
+    IncidentGone,
+    IncidentOver,
+    Offered,
+    dismiss_incident,
+    offer_incidents,
+)
 from exceptions_queue.actions.legs import (
     NoteMissing,
     SameTeam,
@@ -60,9 +67,12 @@ from exceptions_queue.actions.legs import (
     wake_case,
     wake_due,
 )
+from exceptions_queue.actions.mass import ActGone, ActRuns, NotUndoable, order_act, undo_act, work_on_acts
 
 __all__ = [
     "LEASE",
+    "ActGone",
+    "ActRuns",
     "AlreadyCompensated",
     "Assigned",
     "CannotWork",
@@ -74,12 +84,16 @@ __all__ = [
     "FollowUpClosed",
     "FollowUpGone",
     "FollowUpRuns",
+    "IncidentGone",
+    "IncidentOver",
     "NoRole",
     "NotClaimed",
     "NotNow",
+    "NotUndoable",
     "NotYourFollowUp",
     "NotYourTeam",
     "NoteMissing",
+    "Offered",
     "OverLimit",
     "Refused",
     "SameTeam",
@@ -91,15 +105,20 @@ __all__ = [
     "close_follow_up",
     "confirm_recovered",
     "decide",
+    "dismiss_incident",
     "expire_leases",
     "hand_over",
     "nudge_follow_up",
+    "offer_incidents",
     "open_follow_up",
+    "order_act",
     "release_case",
     "renew_claim",
     "take_next",
     "take_over_case",
+    "undo_act",
     "wait_on",
     "wake_case",
     "wake_due",
+    "work_on_acts",
 ]
