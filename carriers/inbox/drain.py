@@ -138,11 +138,10 @@ def _read(message: _Waiting, table: CodeTable) -> _Read:
     read = _Read(message)
     request = Request(message.subject_number, message.subject_carrier, message.received_at)
     try:
-        scans = get_source(message.source).read(bytes(message.body), request)
-        read.facts = [
-            to_event(scan, table, source=message.source, received_at=message.received_at, message_id=message.id)
-            for scan in scans
-        ]
+        adapter = get_source(message.source)
+        told = {"source": message.source, "received_at": message.received_at, "system": adapter.CODE_SYSTEM}
+        scans = adapter.read(bytes(message.body), request)
+        read.facts = [to_event(scan, table, message_id=message.id, **told) for scan in scans]
     except Unreadable as problem:
         read.problem, read.detail = Problem.UNREADABLE.value, str(problem)
     except FeedTrouble as problem:

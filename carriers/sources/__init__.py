@@ -7,9 +7,10 @@ from typing import Final
 
 from carriers.sources import easypost, events, fedex, ups
 from carriers.sources.reading import Source
+from carriers.sources.tail import TAIL
 
 SOURCES: Final[MappingProxyType[str, Source]] = MappingProxyType(
-    {"easypost": easypost, "events": events, "fedex": fedex, "ups": ups}
+    {**TAIL, "easypost": easypost, "events": events, "fedex": fedex, "ups": ups}
 )
 
 
