@@ -82,6 +82,7 @@ CARRIERS: Final = MappingProxyType(
                     day=("DateTime",),
                     formats=("%m/%d/%Y %I:%M %p", "%m/%d/%Y %H:%M"),
                     place=("Location",),
+                    in_order=True,
                 ),
             ),
         ),

@@ -18,7 +18,8 @@ class Layout:
     parcel's head says: it comes behind the codes of the parcel's newest scan, and is a scan where there is none.
 
     `day` may hold the whole instant; `formats` say how times are written that are not ISO 8601; `offset` is the zone,
-    as an offset or an abbreviation.
+    as an offset or an abbreviation. `in_order` says that scans stand in the order they happened (or the reverse) though
+    their clocks disagree, so that none is dated before the one that stands before it.
     """
 
     parcels: str = ""
@@ -36,6 +37,7 @@ class Layout:
     status: tuple[str, ...] = ()
     status_words: tuple[str, ...] = ()
     status_day: tuple[str, ...] = ()
+    in_order: bool = False
 
 
 @dataclass(frozen=True, slots=True)

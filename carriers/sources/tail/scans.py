@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any, Final
 
 from carriers.sources.bodies import MOST_SCANS, text
@@ -21,7 +22,7 @@ from carriers.sources.instants import (
 from carriers.sources.reading import Scan, Unreadable
 from carriers.sources.tail.documents import anywhere, every, first, first_of
 from carriers.sources.tail.layout import Carrier, Layout
-from shipments.facts import clean_tracking_number
+from shipments.facts import TimeConfidence, clean_tracking_number
 
 LONGEST_KEY: Final = 120
 """Characters of a key; what is longer is told apart by its beginning."""
@@ -59,6 +60,7 @@ def scans_of(parcel: dict[str, Any], layout: Layout, name: str, asked: str) -> l
     service = first_of(parcel, layout.service)
     told = [scan for event in events if (scan := _scan(event, layout, name, number))]
     told = [replace(scan, promised_at=due, service=service) for scan in told] if due or service else told
+    told = _in_order(told) if layout.in_order else told
     head = keys_of(parcel, layout.status)
     if not head:
         return told
@@ -70,6 +72,22 @@ def scans_of(parcel: dict[str, Any], layout: Layout, name: str, asked: str) -> l
     at = _instant(first_of(parcel, layout.status_day), "", "", layout.formats)
     words = first_of(parcel, layout.status_words)
     return [Scan(name, number, head, words, *at, promised_at=due, service=service)]
+
+
+def _in_order(told: list[Scan]) -> list[Scan]:
+    """Return the scans with none dated before the one that stands before it; a date that gives way is inferred."""
+    dated = [scan.occurred_at for scan in told if scan.occurred_at]
+    falls = sum(after < before for before, after in pairwise(dated))
+    rises = sum(after > before for before, after in pairwise(dated))
+    oldest_first = told[::-1] if falls > rises else told
+    kept: list[Scan] = []
+    latest = _NEVER
+    for scan in oldest_first:
+        if scan.occurred_at and scan.occurred_at < latest:
+            scan = replace(scan, occurred_at=latest, time_confidence=TimeConfidence.INFERRED)
+        latest = scan.occurred_at or latest
+        kept.append(scan)
+    return kept[::-1] if falls > rises else kept
 
 
 def _scan(event: dict[str, Any], layout: Layout, name: str, number: str) -> Scan | None:
