@@ -18,6 +18,7 @@ PURE = (
     "shipments/timeline.py",
     "carriers/codes.py",
     "carriers/sources/*.py",
+    "carriers/sources/*/*.py",
     "exceptions_queue/policy/*.py",
     "exceptions_queue/policy/**/*.py",
     "exceptions_queue/transitions.py",

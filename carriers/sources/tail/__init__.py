@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from carriers.sources import signatures
 from carriers.sources.bodies import distinct
 from carriers.sources.instants import NOT_STATED
 from carriers.sources.reading import FeedTrouble, Request, Scan, Unreadable
 from carriers.sources.tail import americas, elsewhere, europe
-from carriers.sources.tail.documents import load
+from carriers.sources.tail.documents import is_xml, load
 from carriers.sources.tail.layout import Carrier
 from carriers.sources.tail.scans import missing_numbers, number_of, parcels, scans_of
 from carriers.sources.tail.troubles import Trouble, is_about_number, troubles
@@ -78,11 +78,8 @@ def read(carrier: Carrier, name: str, body: bytes, request: Request) -> list[Sca
     unknown += [(number, Trouble("", "")) for number in missing_numbers(document, carrier)]
     known = {scan.tracking_number for scan in scans}
     scans += [_unknown_number(name, *each) for each in dict(unknown).items() if each[0] not in known]
-    return distinct(scans) if scans else _nothing_told(document, carrier, name, told, request)
-
-
-def _nothing_told(document: Any, carrier: Carrier, name: str, told: list[Trouble], request: Request) -> list[Scan]:
-    """Return the scan of a number not found. Raises: FeedTrouble, Unreadable."""
+    if scans:
+        return distinct(scans)
     said = troubles(document)
     for trouble in said:
         if is_about_number(trouble, carrier.not_found):
@@ -90,7 +87,8 @@ def _nothing_told(document: Any, carrier: Carrier, name: str, told: list[Trouble
     if said or told:
         words = "; ".join(dict.fromkeys(each.sentence for each in (said or told)[:3]))
         raise FeedTrouble(f"{carrier.title} answered with an error: {words}.")
-    raise Unreadable(f"This is no answer of {carrier.title} that we know: it tells neither a scan nor an error.")
+    what = "XML" if is_xml(body) else "JSON"
+    raise Unreadable(f"This {what} is no answer of {carrier.title} that we know: it tells neither a scan nor an error.")
 
 
 def _unknown_number(name: str, number: str, trouble: Trouble) -> Scan:

@@ -16,6 +16,9 @@ from carriers.sources.reading import Unreadable
 DEEPEST: Final = 60
 """Levels that are searched; a carrier's answer has about ten."""
 
+_BLANK: Final = b"\xef\xbb\xbf \t\r\n"
+"""What may stand before a body: a byte order mark and white space."""
+
 _NAMED: Final = "data"
 """DHL Paket calls every element “data” and tells its kind in the attribute “name”, which is then its name here."""
 
@@ -25,10 +28,16 @@ def load(body: bytes) -> Any:
 
     Raises: FeedTrouble for a web page; Unreadable when it is empty, or neither JSON nor XML.
     """
-    start = body[:2000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if not start.startswith(b"<") or start.startswith(b"<!doctype html") or b"<html" in start:
-        return bodies.load(body)
-    return _xml(body.strip())
+    document = _xml(body.lstrip(_BLANK)) if is_xml(body) else bodies.load(body)
+    if isinstance(document, list) and len(document) > bodies.MOST_SCANS:
+        raise Unreadable(f"The body holds {len(document)} entries; more than {bodies.MOST_SCANS} are not read.")
+    return document
+
+
+def is_xml(body: bytes) -> bool:
+    """Tell whether a body is XML; a web page counts as none."""
+    start = body[:2000].lstrip(_BLANK).lower()
+    return start.startswith(b"<") and not start.startswith(b"<!doctype html") and b"<html" not in start
 
 
 def _xml(body: bytes) -> dict[str, Any]:

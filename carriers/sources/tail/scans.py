@@ -39,10 +39,12 @@ _ZONES: Final = {
 
 
 def parcels(document: Any, layout: Layout) -> list[dict[str, Any]]:
-    """Return each parcel of a document, in the order told."""
-    if layout.parcels:
-        return list(anywhere(document, layout.parcels))
-    return [item for item in (document if isinstance(document, list) else [document]) if isinstance(item, dict)]
+    """Return each parcel of a document, in the order told. Raises: Unreadable where there are too many."""
+    told = document if isinstance(document, list) else [document]
+    found = list(anywhere(document, layout.parcels)) if layout.parcels else [o for o in told if isinstance(o, dict)]
+    if len(found) > MOST_SCANS:
+        raise Unreadable(f"The answer holds {len(found)} parcels; more than {MOST_SCANS} are not read.")
+    return found
 
 
 def number_of(parcel: dict[str, Any], layout: Layout, asked: str) -> str:

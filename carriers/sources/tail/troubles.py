@@ -35,7 +35,7 @@ _NO_CODE: Final = frozenset({"", "0", "SUCCESS", "OK"})
 
 _NOT_FOUND: Final = re.compile(
     r"not\s*found|no pin history|not recogni[sz]ed|isn['’]t recogni[sz]ed"
-    r"|introuvable|inconnue?\b|nicht gefunden|keine daten"
+    r"|introuvable|non trouv|inconnue?\b|nicht gefunden|keine daten"
     r"|\bno\b.{0,30}\b(status|history|records?|data|information|results?|shipments?|parcels?)\b.{0,20}(found|available|exist)"
     r"|invalid (tracking|consignment|waybill|airwaybill|parcel|shipment|article|barcode|piece)"
     r"|(tracking|shipment|parcel|waybill|consignment|barcode|number|item)\b.{0,40}\b(does not|doesn['’]t|not) exist"
