@@ -97,6 +97,11 @@ def test_words_are_a_key_without_punctuation_and_numbers(words, key):
         ({"Fault": {"faultcode": "C", "faultstring": "no"}}, [Trouble("C", "no")]),
         ({"Notification": {"Code": "0", "Message": "fine"}}, []),
         ({"errors": None, "error": {}}, []),
+        ({"httpCode": "404", "httpMessage": "Not Found"}, [Trouble("404", "Not Found")]),
+        ({"ErrorLevel": 10, "Error": "Fatal"}, [Trouble("10", "Fatal")]),
+        ({"ValidationErrors": {"CostCentreId": "Invalid"}}, [Trouble("", "Invalid")]),
+        ({"key": "unauthorized"}, [Trouble("", "unauthorized")]),
+        ({"ok": False, "codeErreur": "E1", "texteErreur": "Non"}, [Trouble("E1", "Non")]),
         ({"status": "delivered", "name": "Jo"}, []),
     ],
 )
@@ -109,6 +114,7 @@ def test_errors_are_found_in_their_many_shapes(value, found):
     [
         ("004", "No Pin History", True),
         ("", "Resource Not Found", True),
+        ("", "not_found", True),
         ("", "No Shipment status found.", True),
         ("", "Invalid tracking ID", True),
         ("", "The barcode reference isn't recognised", True),

@@ -120,7 +120,7 @@ CARRIERS: Final = MappingProxyType(
                 Layout(
                     parcels="shipment",
                     number=("trackings.tracking_number", "easyship_shipment_id"),
-                    codes=("trackings.tracking_state", "tracking_status", "delivery_state"),
+                    codes=("delivery_state", "trackings.tracking_state", "tracking_status"),
                     day=("updated_at",),
                 ),
             ),

@@ -13,13 +13,16 @@ from carriers.sources.bodies import text
 from carriers.sources.tail.documents import DEEPEST
 
 _CODES: Final = frozenset(
-    {*("code", "errorcode", "errorid", "conditioncode", "faultcode", "returncode", "key", "status", "piecestatus")}
+    {
+        *("code", "errorcode", "errorid", "errorno", "errorlevel", "conditioncode", "faultcode", "returncode"),
+        *("codeerreur", "httpcode", "responsestatuscode", "statuscode", "status", "piecestatus"),
+    }
 )
 _WORDS: Final = frozenset(
     {
-        *("message", "errormessage", "error", "errordescription", "errortext", "faultstring", "conditiondata"),
-        *("texteerreur", "statuserror", "title", "detail", "details", "resultmessage", "returnmessage"),
-        *("piecestatusdesc", "responsestatusdescription"),
+        *("message", "errormessage", "error", "errordescription", "errortext", "errorreason", "faultstring"),
+        *("conditiondata", "texteerreur", "statuserror", "title", "detail", "details", "resultmessage"),
+        *("returnmessage", "httpmessage", "moreinformation", "responsestatusmessage", "piecestatusdesc", "key"),
     }
 )
 _INSIDE: Final = frozenset({"description", "name", "reason", "text", "localizedmessage"})
@@ -28,13 +31,14 @@ _INSIDE: Final = frozenset({"description", "name", "reason", "text", "localizedm
 _CONTAINERS: Final = frozenset(
     {
         *("error", "errors", "fault", "message", "messages", "notification", "notifications", "condition"),
-        *("exception", "exceptions"),
+        *("exception", "exceptions", "validationerrors", "validations", "rejected", "runtimeerror", "parseerror"),
+        *("brokenrule", "brokenrules"),
     }
 )
 _NO_CODE: Final = frozenset({"", "0", "SUCCESS", "OK"})
 
 _NOT_FOUND: Final = re.compile(
-    r"not\s*found|no pin history|not recogni[sz]ed|isn['’]t recogni[sz]ed"
+    r"not[\s_]*found|no pin history|not recogni[sz]ed|isn['’]t recogni[sz]ed"
     r"|introuvable|non trouv|inconnue?\b|nicht gefunden|keine daten"
     r"|\bno\b.{0,30}\b(status|history|records?|data|information|results?|shipments?|parcels?)\b.{0,20}(found|available|exist)"
     r"|invalid (tracking|consignment|waybill|airwaybill|parcel|shipment|article|barcode|piece)"
@@ -97,12 +101,15 @@ def _plain_name(name: str) -> str:
 
 def _own_trouble(fields: dict[str, Any], inside: bool) -> Trouble | None:
     """Return the error that an object itself tells, None where it tells none."""
-    names = _WORDS | _INSIDE if inside else _WORDS
     told = {name: text(value) for name, value in fields.items() if isinstance(value, str | int | float)}
-    words = "; ".join(dict.fromkeys(value for name, value in told.items() if name in names and value))
-    codes = [value for name, value in told.items() if name in _CODES and value.upper() not in _NO_CODE]
-    code = next(iter(codes), "")
-    stated = next((value for name, value in told.items() if name in _CODES and value), "")
-    if (not words and not (inside and code)) or (stated and not code):
+    stated = [value for name, value in told.items() if name in _CODES and value]
+    code = next((value for value in stated if value.upper() not in _NO_CODE), "")
+    if stated and not code:
         return None
-    return Trouble(code, words)
+    names = _WORDS | _INSIDE if inside else _WORDS
+    words = [value for name, value in told.items() if name in names and value]
+    if inside and not words:
+        words = [value for name, value in told.items() if name not in _CODES and value]
+    if not words and not (inside and code):
+        return None
+    return Trouble(code, "; ".join(dict.fromkeys(words)))
