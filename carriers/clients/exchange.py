@@ -26,7 +26,17 @@ TIMEOUT: Final = httpx.Timeout(20, connect=5)
 LONGEST: Final = timedelta(seconds=60)
 """How long one answer may take in all, however slowly it drips."""
 
-_SIGN_IN_PATHS: Final = ("token", "oauth", "login", "signin", "auth", "authenticate", "authentication", "loginservice")
+_SIGN_IN_PATHS: Final = (
+    "token",
+    "access_token",
+    "oauth",
+    "login",
+    "signin",
+    "auth",
+    "authenticate",
+    "authentication",
+    "loginservice",
+)
 
 _thread = threading.local()
 
@@ -70,24 +80,25 @@ class Exchange:
 
     def open(self, request: Request) -> Opened:
         """Answer for `urlopen`: the response, or its error for a status of 400 and more."""
-        url = self._url(request.full_url)
-        marked = getattr(_thread, "signing_in", False) or is_sign_in(url)
+        marked = getattr(_thread, "signing_in", False) or is_sign_in(request.full_url)
+        url = self.address(request.full_url)
         try:
             status, headers, body = self._send(request, url)
-        except (httpx.HTTPError, httpx.InvalidURL, ExchangeFailed) as trouble:
-            self.failure = f"{type(trouble).__name__}"
+        except ExchangeFailed as trouble:
+            self.failure = str(trouble)
+            raise
+        except (httpx.HTTPError, httpx.InvalidURL) as trouble:
+            self.failure = f"{type(trouble).__name__}: the connection did not come about or broke off"
             raise ExchangeFailed(self.failure) from None
         self.answers.append(Answer(status, headers, body, marked))
         if status >= 400:
             raise HTTPError(url, status, str(status), _message(headers), io.BytesIO(body))
         return Opened(url, status, _message(headers), body)
 
-    def _url(self, url: str) -> str:
-        if not self.base_url:
-            if urlsplit(url).scheme != "https":
-                raise ExchangeFailed("Only https is asked.")
-            return url
-        base, parts = urlsplit(self.base_url), urlsplit(url)
+    def address(self, url: str) -> str:
+        """Return where a request goes: always https (the SDK knows Aramex by plain http), or to the base URL."""
+        parts = urlsplit(url)
+        base = urlsplit(self.base_url) if self.base_url else parts._replace(scheme="https")
         return urlunsplit((base.scheme, base.netloc, parts.path, parts.query, ""))
 
     def _send(self, request: Request, url: str) -> tuple[int, dict[str, str], bytes]:
@@ -100,9 +111,9 @@ class Exchange:
             for chunk in response.iter_bytes():
                 size += len(chunk)
                 if size > MAX_BYTES:
-                    raise ExchangeFailed(f"The answer is larger than {MAX_BYTES} bytes.")
+                    raise ExchangeFailed(f"the answer is larger than {MAX_BYTES} bytes")
                 if time.monotonic() > ends_at:
-                    raise ExchangeFailed("The answer took too long.")
+                    raise ExchangeFailed("the answer took too long")
                 chunks.append(chunk)
             return response.status_code, {k.lower(): v for k, v in response.headers.items()}, b"".join(chunks)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
@@ -13,7 +14,7 @@ import httpx
 
 from carriers.clients import CarrierRefused, CarrierUnavailable
 from carriers.clients.exchange import SWITCHBOARD, TIMEOUT, Answer, Exchange
-from carriers.clients.karrio_sdk import SdkMissing, hashed, provider, token_cache
+from carriers.clients.karrio_sdk import SdkChanged, SdkMissing, hashed, provider, token_cache
 from carriers.sources.tail import CARRIERS
 
 log = logging.getLogger(__name__)
@@ -43,18 +44,19 @@ def fetch(
     """
     try:
         parts = provider(carrier)
-    except SdkMissing as missing:
-        raise CarrierRefused(str(missing)) from None
+    except (SdkMissing, SdkChanged) as problem:
+        raise CarrierRefused(str(problem)) from None
     account = hashed(json.dumps([carrier, test_mode, base_url, dict(credentials)], sort_keys=True, default=str))
     settings = _settings(parts, carrier, credentials, test_mode)
     settings.cache = _tokens.setdefault(account, token_cache())
     with httpx.Client(timeout=TIMEOUT, headers={"User-Agent": "Waypost"}) as client:
         exchange = Exchange(client, base_url)
-        with SWITCHBOARD.connected(exchange):
-            problem = _ask(parts, settings, number, options or {})
+        # In a thread of its own: the SDK starts an event loop, which a thread that has one already refuses.
+        with SWITCHBOARD.connected(exchange), ThreadPoolExecutor(max_workers=1) as thread:
+            stumbled_over = thread.submit(_ask, parts, settings, number, options or {}).result()
     if any(answer.status in (401, 403) for answer in exchange.answers):
         _tokens.pop(account, None)
-    return _outcome(exchange, _title(carrier), problem, now)
+    return _outcome(exchange, _title(carrier), stumbled_over, now)
 
 
 def credential_fields(carrier: str) -> dict[str, bool]:
@@ -95,13 +97,13 @@ def _ask(parts: Any, settings: Any, number: str, options: Mapping[str, Any]) -> 
 def _outcome(exchange: Exchange, title: str, problem: str, now: datetime) -> bytes:
     """Return the last answer that is not about signing in. Raises: CarrierUnavailable, CarrierRefused."""
     for answer in reversed(exchange.answers):
-        if answer.status == 429 or answer.status >= 500:
+        if answer.status == 429 or answer.status >= 500 or 300 <= answer.status < 400:
             raise CarrierUnavailable(f"{title} answered {answer.status}.", retry_after=retry_after(answer, now))
         if answer.status in (401, 403) or (answer.signing_in and answer.status >= 400):
             raise CarrierRefused(f"{title} refused the credentials of this account ({answer.status}).")
         break
     if exchange.failure:
-        raise CarrierUnavailable(f"{title} did not answer ({exchange.failure}).")
+        raise CarrierUnavailable(f"{title} did not answer: {exchange.failure}.")
     told = [answer for answer in exchange.answers if not answer.signing_in]
     if not told and exchange.answers:
         raise CarrierRefused(f"{title} did not accept the sign-in of this account.")

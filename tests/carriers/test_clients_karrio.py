@@ -1,6 +1,9 @@
 """Carriers of the tail are asked through the SDK: one number, one raw answer, two ways to fail, no secret let out."""
 
+import asyncio
 import logging
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -55,6 +58,7 @@ def test_answer_about_the_number_is_handed_over_whatever_its_status(status, serv
         (Reply(429, b"slow down", {"retry-after": "9999999"}), timedelta(hours=6)),
         (Reply(429, b"slow down", {"retry-after": "soon"}), None),
         (Reply(503, b"<html>away</html>"), None),
+        (Reply(302, b"elsewhere", {"location": "https://other.example/"}), None),
         (Reply(200, b"  "), None),
     ],
 )
@@ -115,17 +119,31 @@ def test_credentials_are_checked_by_name_before_anything_is_asked(credentials, w
     assert server.asked == []
 
 
+def test_missing_sdk_is_told_with_what_to_install(server, monkeypatch):
+    monkeypatch.setitem(sys.modules, "karrio.plugins.tnt", None)
+    with pytest.raises(CarrierRefused, match=r"python3 config/bootstrap.py base tail"):
+        fetch("tnt", {}, "1", now=NOW)
+
+
 def test_answer_too_large_is_cut_off(server, monkeypatch):
     monkeypatch.setattr(exchange, "MAX_BYTES", 1000)
     server.answer = lambda asked: Reply(body=b"x" * 1001)
-    with pytest.raises(CarrierUnavailable, match="did not answer"):
+    with pytest.raises(CarrierUnavailable, match="larger than 1000 bytes"):
         ask("canadapost", server)
 
 
 def test_answer_that_drips_is_cut_off(server, monkeypatch):
     monkeypatch.setattr(exchange, "LONGEST", timedelta(seconds=-1))
-    with pytest.raises(CarrierUnavailable, match="did not answer"):
+    with pytest.raises(CarrierUnavailable, match="took too long"):
         ask("canadapost", server)
+
+
+def test_carrier_can_be_asked_where_an_event_loop_runs(server):
+    async def inside() -> bytes:
+        return ask("canadapost", server)
+
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        assert thread.submit(asyncio.run, inside()).result() == b'{"scans": []}'
 
 
 def test_carrier_that_is_away_is_unavailable(server):
@@ -147,8 +165,9 @@ def test_no_secret_and_no_token_gets_into_logs_output_or_messages(server, caplog
     assert TOKEN not in said
 
 
-def test_plain_http_is_asked_only_where_a_base_url_says_so():
+def test_carrier_is_asked_by_https_whatever_the_sdk_says_unless_a_base_url_says_otherwise():
     one = exchange.Exchange(client=None)
-    with pytest.raises(exchange.ExchangeFailed, match="Only https"):
-        one._url("http://carrier.example/track")
-    assert one._url("https://carrier.example/track?n=1") == "https://carrier.example/track?n=1"
+    assert one.address("http://carrier.example/track") == "https://carrier.example/track"
+    assert one.address("https://carrier.example/track?n=1") == "https://carrier.example/track?n=1"
+    one.base_url = "http://127.0.0.1:1"
+    assert one.address("https://carrier.example/track?n=1") == "http://127.0.0.1:1/track?n=1"
