@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
-import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email.message import Message
@@ -38,7 +39,7 @@ _SIGN_IN_PATHS: Final = (
     "loginservice",
 )
 
-_thread = threading.local()
+_signing_in: ContextVar[bool] = ContextVar("signing_in", default=False)
 
 
 class OutsideExchange(RuntimeError):
@@ -61,12 +62,12 @@ class Answer:
 
 @contextmanager
 def signing_in() -> Iterator[None]:
-    """Mark what this thread asks for meanwhile as signing in."""
-    _thread.signing_in = True
+    """Mark what is asked for meanwhile as signing in."""
+    before = _signing_in.set(True)
     try:
         yield
     finally:
-        _thread.signing_in = False
+        _signing_in.reset(before)
 
 
 @dataclass(slots=True)
@@ -80,7 +81,7 @@ class Exchange:
 
     def open(self, request: Request) -> Opened:
         """Answer for `urlopen`: the response, or its error for a status of 400 and more."""
-        marked = getattr(_thread, "signing_in", False) or is_sign_in(request.full_url)
+        marked = _signing_in.get() or is_sign_in(request.full_url)
         url = self.address(request.full_url)
         try:
             status, headers, body = self._send(request, url)
@@ -152,31 +153,30 @@ def _message(headers: dict[str, str]) -> Message:
     return message
 
 
-class Switchboard:
-    """Stands in for the SDK's `urlopen` and hands each request to the exchange under way.
-
-    The SDK asks in threads of its own, so the exchange is one a process; askers wait for each other.
-    """
-
-    def __init__(self) -> None:
-        self._turn = threading.Lock()
-        self._current: Exchange | None = None
-
-    @contextmanager
-    def connected(self, exchange: Exchange) -> Iterator[None]:
-        """Let the SDK reach the network through this exchange for the time being."""
-        with self._turn:
-            self._current = exchange
-            try:
-                yield
-            finally:
-                self._current = None
-
-    def urlopen(self, request: Request | str, *_: Any, **__: Any) -> Opened:
-        """Open a request. Raises: OutsideExchange, HTTPError, ExchangeFailed."""
-        if self._current is None:
-            raise OutsideExchange("The SDK asked for the network outside of an exchange.")
-        return self._current.open(request if isinstance(request, Request) else Request(request))
+_current: ContextVar[Exchange | None] = ContextVar("current", default=None)
 
 
-SWITCHBOARD: Final = Switchboard()
+@contextmanager
+def connected(exchange: Exchange) -> Iterator[None]:
+    """Let the SDK reach the network through this exchange for the time being, in this thread and those it starts."""
+    before = _current.set(exchange)
+    try:
+        yield
+    finally:
+        _current.reset(before)
+
+
+def urlopen(request: Request | str, *_: Any, **__: Any) -> Opened:
+    """Stand in for the SDK's `urlopen`. Raises: OutsideExchange, HTTPError, ExchangeFailed."""
+    exchange = _current.get()
+    if exchange is None:
+        raise OutsideExchange("The SDK asked for the network outside of an exchange.")
+    return exchange.open(request if isinstance(request, Request) else Request(request))
+
+
+class Threads(ThreadPoolExecutor):
+    """Threads that know which exchange they work for; the SDK's own would not."""
+
+    def submit(self, task: Callable[..., Any], /, *args: Any, **options: Any) -> Future[Any]:
+        """Run a task in a copy of the asker's context."""
+        return super().submit(copy_context().run, task, *args, **options)

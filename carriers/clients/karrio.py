@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
@@ -13,7 +12,7 @@ from typing import Any, Final
 import httpx
 
 from carriers.clients import CarrierRefused, CarrierUnavailable
-from carriers.clients.exchange import SWITCHBOARD, TIMEOUT, Answer, Exchange
+from carriers.clients.exchange import TIMEOUT, Answer, Exchange, Threads, connected
 from carriers.clients.karrio_sdk import SdkChanged, SdkMissing, hashed, provider, token_cache
 from carriers.sources.tail import CARRIERS
 
@@ -52,7 +51,7 @@ def fetch(
     with httpx.Client(timeout=TIMEOUT, headers={"User-Agent": "Waypost"}) as client:
         exchange = Exchange(client, base_url)
         # In a thread of its own: the SDK starts an event loop, which a thread that has one already refuses.
-        with SWITCHBOARD.connected(exchange), ThreadPoolExecutor(max_workers=1) as thread:
+        with connected(exchange), Threads(max_workers=1) as thread:
             stumbled_over = thread.submit(_ask, parts, settings, number, options or {}).result()
     if any(answer.status in (401, 403) for answer in exchange.answers):
         _tokens.pop(account, None)

@@ -16,16 +16,17 @@ import ssl
 import sys
 import threading
 from collections.abc import Callable
+from contextvars import copy_context
 from typing import Any, Final
 from urllib.parse import urlencode
 from urllib.request import Request
 
-from carriers.clients.exchange import SWITCHBOARD, signing_in
+from carriers.clients.exchange import Threads, signing_in, urlopen
 
 INSTALL: Final = "python3 config/bootstrap.py base tail"
 
 _HELPERS: Final = "karrio.core.utils.helpers"
-_REPLACED: Final = ("urlopen", "_urlopen_with_span", "Request")
+_REPLACED: Final = ("urlopen", "_urlopen_with_span", "ThreadPoolExecutor", "Request")
 _loading = threading.RLock()
 
 
@@ -60,13 +61,14 @@ def _imported(name: str) -> Any:
 
 
 def replace_http() -> None:
-    """Send every request of the SDK through the switchboard. Raises: SdkChanged."""
+    """Send every request of the SDK through the exchange it is asked in. Raises: SdkChanged."""
     helpers = sys.modules.get(_HELPERS)
     if helpers is None or not all(hasattr(helpers, name) for name in _REPLACED):
         raise SdkChanged(f"{_HELPERS} lacks one of {', '.join(_REPLACED)}, which are replaced; the SDK is not used.")
-    helpers.urlopen = SWITCHBOARD.urlopen  # type: ignore[attr-defined]
+    helpers.urlopen = urlopen  # type: ignore[attr-defined]
     # With Sentry installed this would copy requests, passwords included, into its spans.
-    helpers._urlopen_with_span = SWITCHBOARD.urlopen  # type: ignore[attr-defined]
+    helpers._urlopen_with_span = urlopen  # type: ignore[attr-defined]
+    helpers.ThreadPoolExecutor = Threads  # type: ignore[attr-defined]
     helpers.Request = QueryRequest  # type: ignore[attr-defined]
     # It warns of fields it does not know by logging whole answers, tokens included.
     logging.getLogger("jstruct.utils").disabled = True
@@ -97,11 +99,13 @@ def token_cache() -> Any:
 
 
 def _marked(refresh: Callable[[], Any]) -> Callable[[], Any]:
-    def signed_in() -> Any:
+    context = copy_context()
+
+    def sign_in() -> Any:
         with signing_in():
             return refresh()
 
-    return signed_in
+    return lambda: context.copy().run(sign_in)
 
 
 def hashed(key: str) -> str:

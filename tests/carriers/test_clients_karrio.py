@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -136,6 +137,16 @@ def test_answer_that_drips_is_cut_off(server, monkeypatch):
     monkeypatch.setattr(exchange, "LONGEST", timedelta(seconds=-1))
     with pytest.raises(CarrierUnavailable, match="took too long"):
         ask("canadapost", server)
+
+
+@pytest.mark.parametrize("carriers", [("canadapost", "gls"), ("dpd", "landmark"), ("asendia", "canadapost")])
+def test_carriers_are_asked_side_by_side_and_each_gets_its_own_answer(carriers):
+    with serving() as one, serving() as other, ThreadPoolExecutor(max_workers=2) as threads:
+        both_asked = threading.Barrier(2, timeout=20)
+        for server, answer in ((one, b'{"answer": 1}'), (other, b'{"answer": 2}')):
+            server.answer = lambda asked, answer=answer: (both_asked.wait(), Reply(body=answer))[1]
+        answers = threads.map(lambda pair: ask(*pair), zip(carriers, (one, other), strict=True))
+        assert list(answers) == [b'{"answer": 1}', b'{"answer": 2}']
 
 
 def test_carrier_can_be_asked_where_an_event_loop_runs(server):

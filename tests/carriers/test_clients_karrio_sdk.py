@@ -10,7 +10,7 @@ import pytest
 
 import tests as our_tests
 from carriers.clients import karrio_sdk
-from carriers.clients.exchange import SWITCHBOARD, OutsideExchange, is_sign_in
+from carriers.clients.exchange import OutsideExchange, is_sign_in, urlopen
 from carriers.clients.karrio_sdk import SdkChanged, SdkMissing, hashed, provider, token_cache
 from carriers.sources.tail import TAIL
 from config.bootstrap import ROOT
@@ -57,12 +57,12 @@ def test_web_process_never_loads_the_sdk():
     assert told == []
 
 
-def test_every_request_of_the_sdk_goes_through_the_switchboard():
+def test_every_request_of_the_sdk_goes_through_the_exchange():
     provider("canadapost")
     import karrio.lib as lib
     from karrio.core.utils import helpers
 
-    assert helpers.urlopen == SWITCHBOARD.urlopen
+    assert helpers.urlopen is urlopen
     with pytest.raises(OutsideExchange):
         lib.request(url="https://carrier.example/", method="GET")
     with pytest.raises(OutsideExchange):
