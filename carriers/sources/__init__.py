@@ -5,11 +5,19 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
-from carriers.sources import easypost, events, fedex, ups
+from carriers.sources import dhl_express, dhl_universal, easypost, events, fedex, ups, usps
 from carriers.sources.reading import Source
 
 SOURCES: Final[MappingProxyType[str, Source]] = MappingProxyType(
-    {"easypost": easypost, "events": events, "fedex": fedex, "ups": ups}
+    {
+        "dhl_express": dhl_express,
+        "dhl_universal": dhl_universal,
+        "easypost": easypost,
+        "events": events,
+        "fedex": fedex,
+        "ups": ups,
+        "usps": usps,
+    }
 )
 
 
