@@ -10,6 +10,7 @@ Source: DHL Shipment Tracking Unified API 1.x specification; DHL's list of statu
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -61,7 +62,7 @@ def message_key(headers: dict[str, str], body: bytes) -> str:
 
 
 def _shipment(shipment: dict[str, Any], request: Request) -> list[Scan]:
-    """Return the events of a shipment, and its status where that is newer than every event and in none of them."""
+    """Return the events of a shipment, and its status where no event tells it."""
     asked = text(shipment.get("id")) or text(shipment.get("trackingNumber")) or request.number
     number = clean_tracking_number(asked)
     if not number:
@@ -77,17 +78,20 @@ def _shipment(shipment: dict[str, Any], request: Request) -> list[Scan]:
     if status is None or isinstance(status, str):
         status = {"statusCode": status}
     head = _scan(entry(status, "status"), carrier, number, division, due, service)
-    if (head.codes or head.description) and _is_news(head, scans):
-        scans.append(head)
+    if head.codes or head.description:
+        _merge(scans, head)
     return scans
 
 
-def _is_news(head: Scan, scans: list[Scan]) -> bool:
-    """Say whether the status tells what no event does, later than all of them."""
-    if any(scan.codes == head.codes for scan in scans):
-        return False
+def _merge(scans: list[Scan], head: Scan) -> None:
+    """Let the status explain the event it repeats, which may tell no class, or add it where it is news of its own."""
     newest = max((scan.occurred_at for scan in scans if scan.occurred_at), default=None)
-    return newest is None or (head.occurred_at is not None and head.occurred_at > newest)
+    for at, scan in enumerate(scans):
+        if scan.codes[:1] == head.codes[:1] and (head.occurred_at is None or scan.occurred_at == head.occurred_at):
+            scans[at] = replace(scan, codes=tuple(dict.fromkeys((*scan.codes, *head.codes))))
+            return
+    if newest is None or (head.occurred_at is not None and head.occurred_at > newest):
+        scans.append(head)
 
 
 def _scan(event: dict[str, Any], carrier: str, number: str, division: str, due: datetime | None, service: str) -> Scan:
@@ -110,10 +114,12 @@ def _scan(event: dict[str, Any], carrier: str, number: str, division: str, due: 
 def _codes(event: dict[str, Any], division: str, locality: str) -> tuple[str, ...]:
     """Return the keys to look up: the division's code, the sentence, DHL's class; repeats are left out."""
     coarse = code(event.get("statusCode")).replace("_", "-")
-    own = (code(event.get(name)) for name in ("statusDetailed", "status"))
+    own = [code(event.get(name)) for name in ("statusDetailed", "status")]
     keys = [f"{division}:{key}" for key in own if key != coarse and _CODE.fullmatch(key)] if division else []
-    said = text_key(text(event.get("description")) or text(event.get("status")), locality)
-    return tuple(dict.fromkeys(filter(None, (*keys, said, coarse))))
+    words = text(event.get("description"))
+    if not words and coarse not in own:
+        words = text(event.get("status"))
+    return tuple(dict.fromkeys(filter(None, (*keys, text_key(words, locality), coarse))))
 
 
 def _refused(document: dict[str, Any], request: Request) -> list[Scan]:

@@ -74,6 +74,8 @@ def _piece(piece: dict[str, Any], request: Request, troubles: list[str]) -> list
     if not events and not lines:
         if trouble := piece.get("error") or piece.get("fault") or piece.get("errors"):
             return _refused(trouble, asked, troubles)
+        if not piece.get("trackingNumber"):
+            return []
         lines = _lines(piece.get("statusSummary"))
         events = [usps_older.head(piece)] if piece.get("status") else []
     if not events and not lines:
@@ -141,6 +143,8 @@ def _lines(told: object) -> list[str]:
 
 def _refused(trouble: object, asked: str, troubles: list[str]) -> list[Scan]:
     """Return the scan of a number that USPS does not know; every other error goes to the troubles."""
+    if isinstance(trouble, list):
+        trouble = {"errors": trouble}
     if not isinstance(trouble, dict):
         troubles.append(error_words(trouble))
         return []
@@ -151,5 +155,5 @@ def _refused(trouble: object, asked: str, troubles: list[str]) -> list[Scan]:
     key = NOT_FOUND if NOT_FOUND in stated else NOT_A_NUMBER if "TRACKINGNUMBER" in about else code(trouble.get("key"))
     if key:
         return [Scan("usps", clean_tracking_number(asked), (key,), words, *NOT_STATED)]
-    troubles.append(error_words(trouble) if words else text(trouble.get("faultstring")) or "no code and no message")
+    troubles.append(error_words(trouble) if words else text(trouble.get("faultstring")) or error_words(details))
     return []
