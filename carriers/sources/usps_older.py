@@ -19,9 +19,7 @@ _CLOCKS: Final = ("%I:%M %p", "%I:%M%p", "%H:%M", "%H:%M:%S")
 _DAY: Final = r"(?P<day>[A-Z][a-z]{2,8} \d{1,2}, \d{4}|\d{1,2}/\d{1,2}/\d{4})"
 _CLOCK: Final = r"(?P<clock>\d{1,2}:\d{2} [ap]m)"
 _LINE: Final = re.compile(rf"(?P<what>.{{1,200}}?), {_DAY}(?:, {_CLOCK})?(?:, (?P<where>.*))?\.?")
-_SENTENCE: Final = re.compile(
-    rf"(?P<what>.{{1,200}}?) (?:as of|at) {_CLOCK} on {_DAY}(?: (?:in|at) (?P<where>.*))?\.?"
-)
+_SENTENCE: Final = re.compile(rf"(?P<what>.{{1,200}}?) (?:as of|at) {_CLOCK} on {_DAY}(?: (?:in|at) (?P<where>.*))?\.?")
 
 
 def pieces(answer: dict[str, Any]) -> list[dict[str, Any]]:
