@@ -6,9 +6,7 @@ import pytest
 
 from carriers.sources.reading import FeedTrouble, Unreadable
 from shipments.facts import Reason, State
-from tests.carriers.samples import body, events, names
-
-DIRECT = ("ups", "fedex", "usps", "dhl_universal", "dhl_express")
+from tests.carriers.samples import DIRECT, body, events, names
 
 CANNOT_SAY = {
     (
