@@ -14,6 +14,7 @@ from carriers.sources import signatures
 from carriers.sources.bodies import code, distinct, entries, entry, load, place, text
 from carriers.sources.instants import END_OF_DAY, INFERRED, MIDDAY, NOT_STATED, Instant, day_and_time, instant, promise
 from carriers.sources.reading import FeedTrouble, Request, Scan, Unreadable
+from carriers.sources.wording import sentences
 from shipments.facts import clean_tracking_number
 
 CODE_SYSTEM: str = "dhl_express"
@@ -90,9 +91,9 @@ def _words(event: dict[str, Any]) -> str:
     """Return what the checkpoint says and DHL's remarks on it."""
     remarks = event.get("remarks")
     if isinstance(remarks, str):
-        return " ".join(filter(None, (text(event.get("description")), text(remarks))))
+        return sentences(text(event.get("description")), text(remarks))
     told = (text(remark.get("value")) for remark in entries(remarks, "remarks")[:3])
-    return " ".join(filter(None, (text(event.get("description")), *told)))
+    return sentences(text(event.get("description")), *told)
 
 
 def _event_instant(event: dict[str, Any], time_of_day: str) -> Instant:

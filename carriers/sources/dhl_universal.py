@@ -18,7 +18,7 @@ from carriers.sources import signatures
 from carriers.sources.bodies import code, distinct, entries, entry, load, place, text
 from carriers.sources.instants import NOT_STATED, instant, promise
 from carriers.sources.reading import FeedTrouble, Request, Scan, Unreadable
-from carriers.sources.wording import plain, text_key
+from carriers.sources.wording import plain, sentences, text_key
 from shipments.facts import carrier_slug, clean_tracking_number
 
 CODE_SYSTEM: str = "dhl_universal"
@@ -102,7 +102,7 @@ def _scan(event: dict[str, Any], carrier: str, number: str, division: str, due: 
         carrier,
         number,
         codes,
-        " ".join(dict.fromkeys(filter(None, told))) or plain(text(event.get("status"))),
+        sentences(*told) or plain(text(event.get("status"))),
         *instant(text(event.get("timestamp"))),
         location=place(address, "addressLocality", "countryCode"),
         promised_at=due,

@@ -26,6 +26,11 @@ def plain(words: str) -> str:
     return words
 
 
+def sentences(*told: str) -> str:
+    """Return what a carrier told in several fields as one text, each part a sentence, told once."""
+    return ". ".join(dict.fromkeys(part.rstrip(" .") for part in told if part))
+
+
 @lru_cache(maxsize=4096)
 def text_key(words: str, place: str = "") -> str:
     """Return the key of a sentence ("TEXT:OUT FOR DELIVERY"), empty where there are no words.

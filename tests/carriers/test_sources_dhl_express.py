@@ -56,7 +56,7 @@ def test_sample_ends_in_its_state(sample, state, reason, physical):
 def test_scan_carries_every_detail_and_what_dhl_remarks():
     scan = scans("dhl_express", "on_hold")[-1]
     assert (scan.carrier, scan.codes, scan.service) == ("dhl_express", ("OH",), "P")
-    assert scan.description == "Shipment on hold The shipment is on hold for inspection."
+    assert scan.description == "Shipment on hold. The shipment is on hold for inspection"
     assert (scan.occurred_at, scan.time_confidence) == (at("02-27T17:20:00"), EXPLICIT)
     assert scan.location == "Austin, TX-US"
     assert scan.promised_at == at("02-27T23:59:00")
@@ -156,4 +156,4 @@ def test_hollow_body_is_unreadable(raw, words):
 
 def test_remarks_may_be_plain_text():
     raw = body("dhl_express", "picked_up").replace(b'"typeCode": "PU"', b'"typeCode": "PU", "remarks": "By bike"')
-    assert dhl_express.read(raw, Request())[0].description == "Shipment picked up By bike"
+    assert dhl_express.read(raw, Request())[0].description == "Shipment picked up. By bike"

@@ -63,8 +63,8 @@ def test_scan_carries_every_detail_with_remark_and_next_step():
     assert scan.carrier == "dhl_ecommerce"
     assert scan.codes == ("ecommerce:506", "TEXT:HELD AT CUSTOMS", "TRANSIT")
     assert scan.description == (
-        "HELD AT CUSTOMS The shipment is pending completion of customs inspection. "
-        "The status will be updated following customs inspection."
+        "HELD AT CUSTOMS. The shipment is pending completion of customs inspection. "
+        "The status will be updated following customs inspection"
     )
     assert (scan.occurred_at, scan.time_confidence) == (at("02-27T10:20:00"), EXPLICIT)
     assert scan.location == "Amsterdam, NL"

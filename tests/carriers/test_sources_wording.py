@@ -2,7 +2,7 @@
 
 import pytest
 
-from carriers.sources.wording import plain, text_key
+from carriers.sources.wording import plain, sentences, text_key
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,7 @@ def test_key_is_cut_where_no_sentence_is_that_long():
 
 def test_plain_words_are_left_as_they_are():
     assert plain("A - B") == "A - B"
+
+
+def test_parts_are_joined_as_sentences_each_told_once():
+    assert sentences("On hold.", "", "Please wait", "On hold") == "On hold. Please wait"
