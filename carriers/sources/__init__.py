@@ -5,13 +5,28 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
-from carriers.sources import aftership, easypost, events, fedex, karrio, seventeen_track, shipengine, shippo, ups
+from carriers.sources import (
+    aftership,
+    dhl_express,
+    dhl_universal,
+    easypost,
+    events,
+    fedex,
+    karrio,
+    seventeen_track,
+    shipengine,
+    shippo,
+    ups,
+    usps,
+)
 from carriers.sources.reading import Source
 
 SOURCES: Final[MappingProxyType[str, Source]] = MappingProxyType(
     {
         "17track": seventeen_track,
         "aftership": aftership,
+        "dhl_express": dhl_express,
+        "dhl_universal": dhl_universal,
         "easypost": easypost,
         "events": events,
         "fedex": fedex,
@@ -19,6 +34,7 @@ SOURCES: Final[MappingProxyType[str, Source]] = MappingProxyType(
         "shipengine": shipengine,
         "shippo": shippo,
         "ups": ups,
+        "usps": usps,
     }
 )
 

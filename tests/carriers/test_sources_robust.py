@@ -139,20 +139,18 @@ def test_what_is_no_tracking_is_refused_in_a_sentence(source, raw, error, words)
 
 @pytest.mark.parametrize("source", sorted(SOURCES))
 def test_byte_order_mark_is_no_obstacle(source):
-    name = {"events": "one"}.get(source, "delivered")
+    name = "one" if source == "events" else "delivered"
     raw = body(source, name)
     assert read(source, b"\xef\xbb\xbf" + raw) == read(source, raw)
 
 
 @pytest.mark.parametrize("source", sorted(SOURCES))
 def test_text_a_database_refuses_is_cleaned(source):
-    name = {"events": "one"}.get(source, "delivered")
+    name = "one" if source == "events" else "delivered"
     raw = body(source, name).replace(b"elivered", b"el\\u0000i\\ud800vered").replace(b"eparted", b"ep\\u0000arted")
     assert read(source, raw)
 
 
 def test_unknown_source_is_refused_with_the_known_ones():
-    with pytest.raises(
-        LookupError, match=r"no source called “pigeon”; the known ones are 17track, aftership, easypost"
-    ):
+    with pytest.raises(LookupError, match=r"no source called “pigeon”; the known ones are .*easypost, events, fedex"):
         get_source("pigeon")
