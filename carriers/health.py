@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Final
+
+_LONG_PAUSE: Final = timedelta(hours=1)
+"""A carrier that wants to be left alone for longer has a limit that does not fit our parcels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,8 @@ def _polled(values: AccountValues, now: datetime) -> Health | None:
         return Health("broken", "critical", "not answering", f"{values.last_error} {since}{then}".strip(), True)
     if values.paused_until is not None and values.paused_until > now:
         detail = f"The carrier asked us to wait until {_clock(values.paused_until, now)}."
-        return Health("told_to_wait", "medium", "told to wait", detail)
+        is_long = values.paused_until - now > _LONG_PAUSE
+        return Health("told_to_wait", "high" if is_long else "medium", "told to wait", detail, is_long)
     if values.failing_since is not None:
         count = f"{values.failures} call{'' if values.failures == 1 else 's'} failed in a row. "
         return Health("failing", "high", "failing", f"{count}{values.last_error}".strip(), True)
