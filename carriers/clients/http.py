@@ -28,6 +28,9 @@ LARGEST_BYTES: Final = 2_000_000
 CONNECTION_TRIES: Final = 2
 """Only a connection that never came about is tried again at once: the carrier has not seen the call."""
 
+_NO_CERTIFICATE: Final = "CERTIFICATE_VERIFY_FAILED"
+"""What OpenSSL calls it; trying again changes nothing."""
+
 _ABOUT_THE_NUMBER: Final = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY})
 """With these the carrier has understood us and says something about what was asked; its body is an answer."""
 
@@ -102,6 +105,10 @@ class Line:
             try:
                 return self._ask(method, path, **request)
             except (httpx.ConnectError, httpx.ConnectTimeout) as problem:
+                if _NO_CERTIFICATE in str(problem):
+                    raise CarrierUnavailable(
+                        f"The server at {self.name}'s address cannot prove who it is."
+                    ) from problem
                 if not left:
                     raise CarrierUnavailable(f"{self.name} cannot be reached.") from problem
                 time.sleep(random.uniform(0.05, 0.25))

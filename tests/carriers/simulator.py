@@ -5,6 +5,7 @@ No time passes here by itself: a test sets `clock`, and a carrier knows the scan
 
 import base64
 import json
+import ssl
 import threading
 from collections import defaultdict, deque
 from collections.abc import Callable
@@ -92,10 +93,12 @@ class Simulator:
     def __exit__(self, *_: object) -> None:
         self.outage()
 
-    def begin(self) -> None:
+    def begin(self, tls: ssl.SSLContext | None = None) -> None:
         """Listen, at the same port as before an outage."""
         self._over.clear()
         self._server = _server(self._port, self)
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._port = self._server.server_address[1]
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 

@@ -2,12 +2,19 @@
 
 import gzip
 import logging
+import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from ipaddress import ip_address
+from pathlib import Path
 
 import httpx
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from carriers.clients import CarrierRefused, CarrierUnavailable, http
 from carriers.clients.http import Line, SignInRefused, retry_after
@@ -112,8 +119,30 @@ def test_a_refused_connection_is_tried_twice_and_no_more(simulator: Simulator, m
     assert all(0 < pause < 1 for pause in pauses)
 
 
-def test_a_certificate_nobody_vouches_for_is_not_accepted(simulator: Simulator):
-    assert line_to(simulator, "ups")._http._transport._pool._ssl_context.verify_mode.name == "CERT_REQUIRED"
+def test_a_server_whose_certificate_nobody_vouches_for_is_told_nothing(simulator: Simulator, tmp_path: Path):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(own_certificate(tmp_path))
+    simulator.outage()
+    simulator.begin(context)
+    line = line_to(simulator, "ups", base_url=simulator.url("ups").replace("http:", "https:"))
+    with pytest.raises(CarrierUnavailable, match="cannot prove who it is"):
+        CLIENTS["ups"].fetch(line, ["1Z1"])
+    assert simulator.calls == []
+
+
+def own_certificate(folder: Path) -> Path:
+    """Write a certificate for the loopback address, signed by nobody but itself, with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    names = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    today = datetime.now(tz=UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    builder = builder.not_valid_before(today - timedelta(days=1)).not_valid_after(today + timedelta(days=1))
+    certificate = builder.add_extension(names, critical=False).sign(key, hashes.SHA256())
+    plain = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    file = folder / "own.pem"
+    file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM) + key.private_bytes(*plain))
+    return file
 
 
 def test_secrets_show_in_no_log_and_no_text(simulator: Simulator, caplog: pytest.LogCaptureFixture):
