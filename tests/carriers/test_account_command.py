@@ -103,13 +103,11 @@ def test_a_webhook_account_is_added_as_before_with_its_secret_shown_once():
 def test_the_list_shows_health_and_no_secret(added):
     Account.objects.update(
         sealed_token=seal({"value": SECRET, "expires_at": NOW.isoformat()}),
-        **{
-            "open_until": NOW,
-            "failures": 5,
-            "failing_since": NOW,
-            "last_error": "UPS did not answer.",
-            "last_error_at": NOW,
-        },
+        open_until=NOW,
+        failures=5,
+        failing_since=NOW,
+        last_error="UPS did not answer.",
+        last_error_at=NOW,
     )
     target = PollTarget.objects.create(
         shipment=make_shipment(), carrier="ups", next_poll_at=NOW, planned_state="in_transit"
@@ -132,13 +130,8 @@ def test_pause_holds_and_resume_lets_go_with_a_closed_breaker(added):
     assert Account.objects.get().polling_held_at == held_at
     Account.objects.update(open_until=NOW, failures=5, breaker_trips=3, failing_since=NOW)
     assert not json.loads(run("resume", "ups", "shop", "--json"))["paused"]
-    account = Account.objects.get()
-    assert (account.polling_held_at, account.open_until, account.failures, account.failing_since) == (
-        None,
-        None,
-        0,
-        None,
-    )
+    resumed = Account.objects.values_list("polling_held_at", "open_until", "failures", "failing_since").get()
+    assert resumed == (None, None, 0, None)
 
 
 def test_an_account_that_is_not_polled_cannot_be_paused():

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from carriers import polling, tasks
 from carriers.clients import ups
@@ -19,11 +20,11 @@ from tests.flows.test_polling import open_polled
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def parcels(carrier: str, count: int, simulator: Simulator) -> None:
+def parcels(carrier: str, count: int, simulator: Simulator, **overrides: object) -> None:
     open_polled(carrier, simulator)
     for n in range(count):
         number = f"{carrier.upper()}{n}"
-        make_shipment(carrier=carrier, tracking_number=number)
+        make_shipment(carrier=carrier, tracking_number=number, **overrides)
         simulator.parcels[number] = journey(NOW - timedelta(hours=9), "label", "moving")
 
 
@@ -110,9 +111,9 @@ def test_only_one_process_polls_at_a_time():
 
 
 def test_the_tasks_plan_and_poll_by_the_real_clock():
-    with Simulator(NOW) as simulator:
-        parcels("ups", 1, simulator)
-        Account.objects.update(base_url=simulator.url("ups"))
+    now = timezone.now()
+    with Simulator(now) as simulator:
+        parcels("ups", 1, simulator, last_event_at=now)
         tasks.plan_polls()
         tasks.poll_due()
     assert InboundMessage.objects.get().subject_number == "UPS0"
