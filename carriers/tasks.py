@@ -36,7 +36,16 @@ def drain_inbox() -> None:
 @shared_task
 def plan_polls() -> None:
     """Keep the list of parcels to ask about in step with the shipments."""
-    planned = polling.plan(now=timezone.now())
+    _tell(polling.plan(now=timezone.now()))
+
+
+@shared_task
+def plan_all_polls() -> None:
+    """Take up also old parcels that are open again; it looks through all shipments, so it comes rarely."""
+    _tell(polling.plan(now=timezone.now(), thorough=True))
+
+
+def _tell(planned: polling.Planned) -> None:
     if planned.added or planned.ended:
         log.info("polling takes up %d parcels and lets %d go", planned.added, planned.ended)
 

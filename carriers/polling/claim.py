@@ -120,13 +120,17 @@ def _lease(account: Account, most: int, now: datetime) -> Sequence[Target]:
     rows = run(
         """
         WITH due AS (
-            SELECT t.shipment_id, t.next_poll_at
-              FROM carriers_polltarget t
-             WHERE t.carrier = ANY(%b::text[]) AND t.next_poll_at <= %b
-               AND (t.leased_until IS NULL OR t.leased_until <= %b)
-             ORDER BY t.next_poll_at
+            SELECT longest.shipment_id, longest.next_poll_at
+              FROM unnest(%b::text[]) AS ours(carrier)
+             CROSS JOIN LATERAL (SELECT t.shipment_id, t.next_poll_at
+                                   FROM carriers_polltarget t
+                                  WHERE t.carrier = ours.carrier AND t.next_poll_at <= %b
+                                    AND (t.leased_until IS NULL OR t.leased_until <= %b)
+                                  ORDER BY t.next_poll_at
+                                  LIMIT %b
+                                    FOR NO KEY UPDATE SKIP LOCKED) AS longest
+             ORDER BY longest.next_poll_at
              LIMIT %b
-               FOR NO KEY UPDATE SKIP LOCKED
         )
         UPDATE carriers_polltarget AS t
            SET leased_until = %b
@@ -135,6 +139,6 @@ def _lease(account: Account, most: int, now: datetime) -> Sequence[Target]:
         RETURNING due.next_poll_at, t.shipment_id, t.carrier, s.tracking_number, s.state, s.last_event_at,
                   s.first_seen_at, t.attempts
         """,
-        [list(account.carriers or [account.source]), now, now, most, now + LEASE],
+        [list(account.carriers or [account.source]), now, now, most, most, now + LEASE],
     )
     return [Target(pk, carrier, number, State(state), *rest) for _, pk, carrier, number, state, *rest in sorted(rows)]

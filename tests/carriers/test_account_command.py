@@ -7,6 +7,7 @@ from io import StringIO
 import pytest
 from cryptography.fernet import Fernet
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from carriers.accounts import SEALED, SecretsLocked, open_credentials, open_secrets, open_token, seal
 from carriers.models import Account, PollTarget
@@ -58,6 +59,12 @@ def test_an_account_states_its_own_address_limits_carriers_and_cadence(monkeypat
     account = Account.objects.get()
     assert (account.base_url, account.calls_a_minute, account.calls_a_day) == ("http://127.0.0.1:9", 40, 900)
     assert (account.carriers, account.cadence) == (["ups", "ups_mi"], {"moving_minutes": 60})
+
+
+def test_its_open_parcels_are_taken_up_at_once(monkeypatch):
+    shipment = make_shipment(last_event_at=timezone.now())
+    run("add", "ups", "shop", "--polled", "--credentials-file", "-", sent=CREDENTIALS, monkeypatch=monkeypatch)
+    assert PollTarget.objects.get().shipment == shipment
 
 
 @pytest.mark.parametrize(

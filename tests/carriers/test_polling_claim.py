@@ -38,6 +38,16 @@ def test_what_has_waited_longest_is_claimed_first_and_leased():
     assert claim(account_id=account.pk, most_calls=4, now=NOW) == []
 
 
+def test_an_account_for_several_carriers_claims_what_has_waited_longest_among_all():
+    account = polled(carriers=["dhl", "ups"])
+    due("ups", 2, next_poll_at=NOW)
+    (first,) = due("dhl", next_poll_at=NOW - MINUTE)
+    due("fedex", next_poll_at=NOW - MINUTE)
+    errands = claim(account_id=account.pk, most_calls=2, now=NOW)
+    assert numbers(errands)[0] == first.shipment.tracking_number
+    assert [target.carrier for errand in errands for target in errand.targets] == ["dhl", "ups"]
+
+
 def test_a_lease_that_ended_makes_its_number_due_again():
     account = polled()
     due()

@@ -13,7 +13,7 @@ from carriers.clients.tokens import Token
 from carriers.models import Account, InboundMessage, MessageState, PollTarget, Problem
 from carriers.polling.claim import LEASE, Errand, claim
 from carriers.polling.outcome import Fetched, outcome_of
-from carriers.polling.plan import plan
+from carriers.polling.planning import plan
 from carriers.polling.record import Recorded, record, store
 from shipments.facts import State
 from tests.carriers import simulated_answers as answers

@@ -13,12 +13,14 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from django.core.management.base import CommandError
+from django.utils import timezone
 
 from carriers.accounts import set_polling
 from carriers.cadence import cadence_of
 from carriers.clients.http import Client
 from carriers.clients.registry import CLIENTS
 from carriers.models import Account
+from carriers.polling import plan
 
 _LONGEST: Final = 4096
 
@@ -65,8 +67,10 @@ def polling_options(source: str, options: dict[str, Any]) -> dict[str, Any]:
 
 
 def start_polling(account: Account, checked: dict[str, Any]) -> dict[str, Any]:
-    """Let an account be polled and return what may be told about it."""
+    """Let an account be polled, take up its parcels, and return what may be told about it."""
     set_polling(account_id=account.pk, **checked)
+    while plan(now=timezone.now(), thorough=True).added:
+        pass
     return {name: value for name, value in checked.items() if name != "credentials"}
 
 

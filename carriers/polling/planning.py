@@ -16,7 +16,10 @@ from shipments.playback import may_work
 from shipments.setwise import columns, run
 
 _BATCH: Final = 5000
-"""Rows a statement; the next plan, a minute later, takes the rest."""
+"""Rows a statement; the next plan, half a minute later, takes the rest."""
+
+_RECENT: Final = 50_000
+"""How far back, in shipments, a quick plan looks for new ones: beyond it only a thorough one does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +32,15 @@ class Planned:
 
 
 @transaction.atomic(durable=True)
-def plan(*, now: datetime) -> Planned:
-    """Take up the open parcels that a polled account speaks for, and plan anew those with news since."""
+def plan(*, now: datetime, thorough: bool = False) -> Planned:
+    """Take up the open parcels that a polled account speaks for, and plan anew those with news since.
+
+    A thorough plan looks through all shipments, also for old ones that are open again or whose carrier is new here.
+    """
     cadences = _cadences() if may_work() else {}
     if not cadences:
         return Planned()
-    added = _add(cadences, now)
+    added = _add(cadences, now, thorough=thorough)
     rows, ended = [], []
     for pk, carrier, number, state, changed_at, first_seen_at, at in _moved(list(cadences)):
         fresh = next_poll_at(State(state), changed_at or first_seen_at, cadences[carrier], now=now, seed=number)
@@ -57,7 +63,7 @@ def _cadences() -> Mapping[str, Cadence]:
     return cadences
 
 
-def _add(cadences: Mapping[str, Cadence], now: datetime) -> int:
+def _add(cadences: Mapping[str, Cadence], now: datetime, *, thorough: bool) -> int:
     """Take up open parcels nobody asks about yet, due at once: the allowance spreads them."""
     oldest = [(carrier, now - timedelta(days=cadence.give_up_days)) for carrier, cadence in cadences.items()]
     rows = run(
@@ -67,12 +73,13 @@ def _add(cadences: Mapping[str, Cadence], now: datetime) -> int:
           FROM unnest(%b::text[], %b::timestamptz[]) AS polled(carrier, oldest)
           JOIN shipments_shipment s USING (carrier)
          WHERE s.state <> ALL(%b::text[]) AND coalesce(s.last_event_at, s.first_seen_at) > polled.oldest
+           AND (%b OR s.id > (SELECT coalesce(max(shipment_id), 0) - %b FROM carriers_polltarget))
            AND NOT EXISTS (SELECT FROM carriers_polltarget t WHERE t.shipment_id = s.id)
          LIMIT %b
             ON CONFLICT (shipment_id) DO NOTHING
         RETURNING shipment_id
         """,
-        [now, *columns(oldest, 2), sorted(state.value for state in TERMINAL), _BATCH],
+        [now, *columns(oldest, 2), sorted(state.value for state in TERMINAL), thorough, _RECENT, _BATCH],
     )
     return len(rows)
 

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from carriers.models import PollTarget
 from carriers.polling import plan
-from carriers.polling.plan import Planned
+from carriers.polling.planning import Planned
 from shipments.facts import State
 from shipments.playback import playing
 from tests.factories import NOW, make_account, make_shipment
@@ -90,6 +90,19 @@ def test_a_parcel_that_ended_long_ago_is_let_go():
     parcel.save()
     assert plan(now=NOW) == Planned(ended=1)
     assert not PollTarget.objects.exists()
+
+
+def test_an_old_parcel_that_is_open_again_is_taken_up_by_a_thorough_plan(monkeypatch):
+    monkeypatch.setattr("carriers.polling.planning._RECENT", 1)
+    polled()
+    old = make_shipment(state=State.DELIVERED)
+    make_shipment()
+    make_shipment()
+    plan(now=NOW)
+    old.state, old.delivered_at = State.IN_TRANSIT, None
+    old.save()
+    assert plan(now=NOW) == Planned()
+    assert plan(now=NOW, thorough=True) == Planned(added=1)
 
 
 def test_an_accounts_own_cadence_is_kept():
