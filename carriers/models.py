@@ -58,7 +58,8 @@ class InboundMessage(models.Model):
     """Whatever arrived, stored raw before anything is understood; the row is the queue.
 
     `subject_number` and `subject_carrier` say which parcel we had asked about (empty for webhooks). `body` is exactly
-    the bytes received. A failed message keeps its body and can be replayed.
+    the bytes received (of a polled answer about several parcels, the part about this one). A failed message keeps its
+    body and can be replayed.
     """
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="messages")

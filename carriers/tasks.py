@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 SPELL_SECONDS: Final = 20.0
 """How long one wake-up works on before it lets the next one go on; well under the task's time limit."""
 
-POLL_SPELL_SECONDS: Final = 20.0
+POLL_SPELL_SECONDS: Final = 10.0
 """After it no call is begun; those under way may still take a minute, which the time limit allows."""
 
 

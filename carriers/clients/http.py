@@ -83,9 +83,10 @@ class Line:
         self.name = name
         self.now = now
         self.credentials = credentials
-        self.token = token
+        self.token = self._token_before = token
         self.renewing = Lock()
         self.calls = 0
+        self._repeats = 0
         self._counting = Lock()
         self._http = httpx.Client(base_url=base_url, timeout=TIMEOUT, verify=True, follow_redirects=False)
 
@@ -95,6 +96,22 @@ class Line:
     def close(self) -> None:
         """Hang up."""
         self._http.close()
+
+    @property
+    def new_token(self) -> Token | None:
+        """Return the token this line was lent, None where it still has the one it began with."""
+        return self.token if self.token is not self._token_before else None
+
+    def repeat(self) -> None:
+        """Note that a call is made a second time, so that it can be paid for."""
+        with self._counting:
+            self._repeats += 1
+
+    def take_repeats(self) -> int:
+        """Return how many calls were repeated since this was asked last."""
+        with self._counting:
+            repeats, self._repeats = self._repeats, 0
+        return repeats
 
     def ask(self, method: str, path: str, *, counted: bool = True, **request: Any) -> Reply:
         """Return the carrier's reply to one call. Raises: CarrierUnavailable, CarrierRefused, SignInRefused."""

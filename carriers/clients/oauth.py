@@ -29,6 +29,7 @@ def ask_with_token(line: Line, path: str, ask: Asking, **sign_in: Any) -> Reply:
         return ask(_headers(token))
     except SignInRefused:
         token = _token(line, path, sign_in, refused=token)
+        line.repeat()
         return ask(_headers(token))
 
 

@@ -63,8 +63,10 @@ def record(
     """
     account = Account.objects.select_for_update(of=("self",), no_key=True).get(pk=account_id)
     for outcome in outcomes:
-        _note(account, outcome, now)
-    _keep_token(account, outcomes, token)
+        # What other credentials met says nothing of those a person has set meanwhile.
+        if outcome.errand.account.sealed_credentials == account.sealed_credentials:
+            account.sealed_token = sealed_token(token) or account.sealed_token
+            _note(account, outcome, now)
     if calls_made_twice:
         allowance = Allowance(account.minute_left, account.day_left, account.calls_counted_at)
         put_allowance(account, spent(allowance, calls_made_twice))
@@ -105,13 +107,6 @@ def _pause(account: Account, outcome: Outcome, now: datetime) -> datetime | None
     if asked is None:
         return account.paused_until
     return max(now + min(asked, LONGEST_PAUSE), account.paused_until or now)
-
-
-def _keep_token(account: Account, outcomes: Sequence[Outcome], token: Token | None) -> None:
-    """Keep the token the calls ended with, unless a person has set other credentials meanwhile."""
-    before = outcomes[-1].errand.account if outcomes else account
-    if token is not None and account.sealed_credentials == before.sealed_credentials:
-        account.sealed_token = sealed_token(token)
 
 
 def _keep_bad(account: Account, bad: Sequence[Bad], now: datetime) -> None:

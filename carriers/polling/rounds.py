@@ -19,7 +19,7 @@ from carriers.clients.registry import CLIENTS
 from carriers.models import Account
 from carriers.polling.claim import Errand, accounts_with_work, claim
 from carriers.polling.outcome import Fetched, outcome_of
-from carriers.polling.record import Recorded, record, store
+from carriers.polling.record import record, store
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +27,9 @@ CALLS_AT_ONCE: Final = 4
 """Of one account; a carrier that answers slowly holds up only itself."""
 
 THREADS: Final = 32
+
+_Way = Line | CarrierRefused
+"""An account's line, or why there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,49 +70,51 @@ def poll(*, clock: Callable[[], datetime], may_begin: Callable[[], bool] = lambd
 
 
 class _Desk:
-    """The calls under way, and each account's line while they last."""
+    """The calls under way, each with its account and the line it uses, and the lines that were opened."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self.clock = clock
-        self.running: dict[Future[Fetched], int] = {}
-        self._lines: dict[int, Line] = {}
-        self._paid: Counter[int] = Counter()
+        self.running: dict[Future[Fetched], tuple[int, _Way]] = {}
+        self._lines: dict[tuple[int, str, str], Line] = {}
 
     def begin(self, threads: ThreadPoolExecutor) -> None:
         """Claim calls for every account that may make more, and start them."""
-        busy = Counter(self.running.values())
+        busy = Counter(account_id for account_id, _ in self.running.values())
         for account_id in accounts_with_work(now=self.clock()):
             room = CALLS_AT_ONCE - busy[account_id]
             for errand in claim(account_id=account_id, most_calls=room, now=self.clock()) if room > 0 else ():
-                self._paid[account_id] += 1
-                self.running[threads.submit(_fetch, errand, self._line(errand.account))] = account_id
+                way = self._way(errand.account)
+                self.running[threads.submit(_fetch, errand, way)] = account_id, way
 
     def settle(self) -> Polled:
         """Wait for calls to end; store and record what came of them."""
         done, _ = wait(self.running, return_when=FIRST_COMPLETED)
-        by_account: dict[int, list[Fetched]] = {}
+        together: dict[tuple[int, _Way], list[Fetched]] = {}
         for future in done:
-            by_account.setdefault(self.running.pop(future), []).append(future.result())
+            together.setdefault(self.running.pop(future), []).append(future.result())
         total = Polled()
-        for account_id, fetched in sorted(by_account.items()):
-            total += self._keep(account_id, sorted(fetched, key=attrgetter("ended")))
+        for (account_id, way), fetched in together.items():
+            total += self._keep(account_id, way, sorted(fetched, key=attrgetter("ended")))
         return total
 
-    def _keep(self, account_id: int, fetched: list[Fetched]) -> Polled:
+    def _keep(self, account_id: int, way: _Way, fetched: list[Fetched]) -> Polled:
         now = self.clock()
-        line = self._lines.get(account_id)
-        twice = max(0, line.calls - self._paid[account_id]) if line else 0
-        self._paid[account_id] += twice
+        line = way if isinstance(way, Line) else None
         outcomes = [outcome_of(each, now) for each in fetched]
         new = store(outcomes=outcomes, now=now)
-        kept: Recorded = record(
-            account_id=account_id, outcomes=outcomes, calls_made_twice=twice, token=line and line.token, now=now
+        kept = record(
+            account_id=account_id,
+            outcomes=outcomes,
+            calls_made_twice=line.take_repeats() if line else 0,
+            token=line.new_token if line else None,
+            now=now,
         )
         return Polled(len(fetched), kept.answered, len(new), kept.failed)
 
-    def _line(self, account: Account) -> Line | CarrierRefused:
-        """Return the account's line, or why it cannot be had."""
-        if account.pk not in self._lines:
+    def _way(self, account: Account) -> _Way:
+        """Return the account's line, or why it cannot be had; other credentials open another line at once."""
+        key = (account.pk, account.sealed_credentials, account.base_url)
+        if key not in self._lines:
             client = CLIENTS[account.source]
             try:
                 credentials, token = open_credentials(account), open_token(account)
@@ -117,28 +122,29 @@ class _Desk:
                 return CarrierRefused(str(problem))
             if missing := [name for name in client.CREDENTIALS if not credentials.get(name)]:
                 return CarrierRefused(f"The account's credentials lack {', '.join(missing)}. Set them again.")
-            self._lines[account.pk] = Line(
+            self._lines[key] = Line(
                 name=client.NAME,
                 base_url=account.base_url or client.BASE_URL,
                 credentials=credentials,
                 token=token,
                 now=self.clock(),
             )
-        return self._lines[account.pk]
+        return self._lines[key]
 
     def close(self) -> None:
+        """Hang up all lines."""
         for line in self._lines.values():
             line.close()
 
 
-def _fetch(errand: Errand, line: Line | CarrierRefused) -> Fetched:
+def _fetch(errand: Errand, way: _Way) -> Fetched:
     """Make one call in a thread; whatever goes wrong becomes part of what it returns."""
     answers: list[Answer] = []
     problem: Exception | None = None
     try:
-        if isinstance(line, CarrierRefused):
-            raise line
-        answers = CLIENTS[errand.account.source].fetch(line, [target.number for target in errand.targets])
+        if isinstance(way, CarrierRefused):
+            raise way
+        answers = CLIENTS[errand.account.source].fetch(way, [target.number for target in errand.targets])
     except (CarrierUnavailable, CarrierRefused) as trouble:
         problem = trouble
     except Exception as trouble:  # a client's own fault must not end the poller; the number is asked for again later

@@ -174,14 +174,15 @@ def test_a_renewed_token_is_kept_sealed(account):
     assert open_token(account) == token
 
 
-def test_a_token_of_credentials_that_were_changed_meanwhile_is_dropped(account):
+def test_what_came_of_credentials_that_were_changed_meanwhile_is_dropped(account):
     each = errand(account)
     set_polling(
         account_id=account.pk, base_url="", credentials={"client_id": "new"}, calls_a_minute=60, calls_a_day=None
     )
     keep(each, news(each), token=Token("of the old ones", NOW + timedelta(hours=1)))
+    keep(each, problem=CarrierRefused("UPS does not accept the account's credentials."))
     account.refresh_from_db()
-    assert account.sealed_token == ""
+    assert (account.sealed_token, account.open_until, account.failures) == ("", None, 0)
 
 
 def test_calls_that_had_to_be_made_twice_are_taken_from_the_allowance(account):
