@@ -21,6 +21,9 @@ from tests.carriers.simulated_answers import journey
 from tests.carriers.simulator import Simulator
 from tests.flows.test_polling import START, label, open_polled
 
+PARCELS = 2
+"""As many as the account may ask about at once."""
+
 WORKER = """
 import pathlib, sys, time
 import django
@@ -58,18 +61,18 @@ def kill_before(step: str, tmp_path: Path) -> None:
 def test_a_poller_killed_in_the_middle_loses_and_doubles_nothing(transactional_db, tmp_path, step):
     with Simulator(START) as simulator:
         account = open_polled("ups", simulator)
-        for n in range(3):
+        for n in range(PARCELS):
             label("ups", f"1ZKILL{n}")
             simulator.parcels[f"1ZKILL{n}"] = journey(START - timedelta(hours=8), "label", "moving")
         polling.plan(now=START)
         kill_before(step, tmp_path)
         assert polling.poll(clock=lambda: START + timedelta(minutes=1)).calls == 0
-        assert PollTarget.objects.filter(leased_until__isnull=False).count() == 3
+        assert PollTarget.objects.filter(leased_until__isnull=False).count() == PARCELS
         for minutes in range(5):
             polling.poll(clock=lambda at=START + LEASE + timedelta(minutes=minutes): at)
         while drain(now=START + timedelta(hours=1)).taken:
             pass
-    assert InboundMessage.objects.filter(account=account, state="done").count() == 3
-    assert TrackingEvent.objects.count() == 6
-    assert Shipment.objects.filter(state="in_transit").count() == 3
+    assert InboundMessage.objects.filter(account=account, state="done").count() == PARCELS
+    assert TrackingEvent.objects.count() == 2 * PARCELS
+    assert Shipment.objects.filter(state="in_transit").count() == PARCELS
     assert not PollTarget.objects.exclude(leased_until=None, attempts=0).exists()
