@@ -70,6 +70,8 @@ def _polled(values: AccountValues, now: datetime) -> Health | None:
 
 def _heard(values: AccountValues, now: datetime) -> Health:
     heard_at, allowed = values.last_message_at, values.silent_after
+    if heard_at is None and values.is_polled and values.last_error:
+        return Health("unheard", "high", "nothing heard yet", values.last_error, True)
     if heard_at is None:
         asked = "It was asked and has not answered yet." if values.last_polled_at else ""
         return Health("unheard", "low", "nothing heard yet", asked)
