@@ -5,10 +5,12 @@ from django.db import models
 from django.db.models import Q
 
 from carriers.api_tokens import ApiToken as ApiToken
+from carriers.polled import POLLED_CONSTRAINTS, Polled
+from carriers.polled import PollTarget as PollTarget
 from shipments.facts import Reason, State
 
 
-class Account(models.Model):
+class Account(Polled):
     """One connection to one source, named in its webhook address; `sealed_secrets` is never shown.
 
     `last_message_at` is the feed's heartbeat; `silent_after_minutes` says when its silence becomes news (null: never).
@@ -23,7 +25,10 @@ class Account(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["source", "name"], name="account_one_per_source_and_name")]
+        constraints = [
+            models.UniqueConstraint(fields=["source", "name"], name="account_one_per_source_and_name"),
+            *POLLED_CONSTRAINTS,
+        ]
 
     def __str__(self) -> str:
         return f"{self.source}/{self.name}"
@@ -53,7 +58,8 @@ class InboundMessage(models.Model):
     """Whatever arrived, stored raw before anything is understood; the row is the queue.
 
     `subject_number` and `subject_carrier` say which parcel we had asked about (empty for webhooks). `body` is exactly
-    the bytes received. A failed message keeps its body and can be replayed.
+    the bytes received (of a polled answer about several parcels, the part about this one). A failed message keeps its
+    body and can be replayed.
     """
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="messages")

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import astuple
 from typing import Final
 
 from celery import shared_task
 from django.utils import timezone
 
+from carriers import polling
 from carriers.inbox import Drained, drain
 
 log = logging.getLogger(__name__)
 
 SPELL_SECONDS: Final = 20.0
 """How long one wake-up works on before it lets the next one go on; well under the task's time limit."""
+
+POLL_SPELL_SECONDS: Final = 10.0
+"""After it no call is begun; those under way may still take a minute, which the time limit allows."""
 
 
 @shared_task
@@ -26,3 +31,30 @@ def drain_inbox() -> None:
         total += batch
     if total.taken:
         log.info("read %d messages: %d events, %d failed", total.taken, total.events, total.failed)
+
+
+@shared_task
+def plan_polls() -> None:
+    """Keep the list of parcels to ask about in step with the shipments."""
+    _tell(polling.plan(now=timezone.now()))
+
+
+@shared_task
+def plan_all_polls() -> None:
+    """Take up also old parcels that are open again; it looks through all shipments, so it comes rarely."""
+    _tell(polling.plan(now=timezone.now(), thorough=True))
+
+
+def _tell(planned: polling.Planned) -> None:
+    if planned.added or planned.ended:
+        log.info("polling takes up %d parcels and lets %d go", planned.added, planned.ended)
+
+
+@shared_task
+def poll_due() -> None:
+    """Ask carriers for what is due until nothing is left to ask now or the spell is over."""
+    until = time.monotonic() + POLL_SPELL_SECONDS
+    with polling.alone() as mine:
+        polled = polling.poll(clock=timezone.now, may_begin=lambda: time.monotonic() < until) if mine else None
+    if polled and polled.calls:
+        log.info("asked %d times: %d answers, %d new, %d calls failed", *astuple(polled))

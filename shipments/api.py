@@ -95,4 +95,7 @@ def _fact(shipment: Shipment, event: TrackingEvent) -> EventFact:
     )
 
 
-_AS_TOLD = ("reason", "occurred_at", "received_at", "raw_code", "raw_description", "location", "physical", "source")
+_AS_TOLD = (
+    *("identity", "reason", "occurred_at", "received_at", "raw_code", "raw_description", "location"),
+    *("physical", "source"),
+)

@@ -35,7 +35,21 @@ def fetch(
     base_url: str = "",
     options: Mapping[str, Any] | None = None,
 ) -> bytes:
-    """Return the carrier's raw answer about one number, whatever it says.
+    """Return the carrier's raw answer about one number, whatever it says (`ask` tells its status too)."""
+    return ask(carrier, credentials, number, now=now, test_mode=test_mode, base_url=base_url, options=options).body
+
+
+def ask(
+    carrier: str,
+    credentials: Mapping[str, Any],
+    number: str,
+    *,
+    now: datetime,
+    test_mode: bool = False,
+    base_url: str = "",
+    options: Mapping[str, Any] | None = None,
+) -> Answer:
+    """Return the carrier's raw answer about one number.
 
     `credentials` are the fields of karrio's settings of the carrier (`credential_fields`). `base_url` asks another
     server instead of the carrier's.
@@ -93,7 +107,7 @@ def _ask(parts: Any, settings: Any, number: str, options: Mapping[str, Any]) -> 
     return ""
 
 
-def _outcome(exchange: Exchange, title: str, problem: str, now: datetime) -> bytes:
+def _outcome(exchange: Exchange, title: str, problem: str, now: datetime) -> Answer:
     """Return the last answer that is not about signing in. Raises: CarrierUnavailable, CarrierRefused."""
     for answer in reversed(exchange.answers):
         if answer.status == 429 or answer.status >= 500 or 300 <= answer.status < 400:
@@ -111,7 +125,7 @@ def _outcome(exchange: Exchange, title: str, problem: str, now: datetime) -> byt
         raise CarrierRefused(f"The SDK could not ask {title} ({problem or 'it made no request'}).")
     if not told[-1].body.strip():
         raise CarrierUnavailable(f"{title} answered with nothing.")
-    return told[-1].body
+    return told[-1]
 
 
 def retry_after(answer: Answer, now: datetime) -> timedelta | None:

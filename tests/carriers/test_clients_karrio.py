@@ -10,7 +10,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from carriers.clients import CarrierRefused, CarrierUnavailable, exchange
+from carriers.clients.http import Line
 from carriers.clients.karrio import credential_fields, fetch
+from carriers.clients.registry import CLIENTS
+from carriers.clients.tail import TAIL_CLIENTS
 from carriers.sources.tail import TAIL
 from tests.carriers.carrier_server import TOKEN, Reply, serving
 
@@ -118,6 +121,26 @@ def test_credentials_are_checked_by_name_before_anything_is_asked(credentials, w
     with pytest.raises(CarrierRefused, match=words):
         ask("canadapost", server, credentials=credentials)
     assert server.asked == []
+
+
+def test_poller_asks_a_carrier_of_the_tail_as_any_other(server):
+    server.answer = lambda asked: Reply(404, b"<messages/>")
+    client = CLIENTS["canadapost"]
+    line = Line(
+        name=client.NAME,
+        base_url=server.base_url,
+        credentials={"username": "me", "password": SECRET, "customer_number": "7"},
+        now=NOW,
+    )
+    assert client.fetch(line, ["NUM123"]) == [("NUM123", b"<messages/>", 404)]
+    assert (line.calls, client.NAME, client.BASE_URL, client.NUMBERS_A_CALL) == (1, "Canada Post", "", 1)
+
+
+@pytest.mark.parametrize("carrier", ASKED)
+def test_account_is_asked_for_what_the_sdk_needs_and_knows(carrier):
+    fields = credential_fields(carrier)
+    asked_for = set(TAIL_CLIENTS[carrier].CREDENTIALS)
+    assert {name for name, needed in fields.items() if needed} <= asked_for <= fields.keys()
 
 
 def test_missing_sdk_is_told_with_what_to_install(server, monkeypatch):

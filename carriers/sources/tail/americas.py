@@ -246,6 +246,7 @@ CARRIERS: Final = MappingProxyType(
                 _WEB_TOOLS,
             ),
             not_found=frozenset({"-2147219302", "-2147219283"}),
+            code_system="usps",
             known_as="usps",
         ),
         "veho": Carrier(

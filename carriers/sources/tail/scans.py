@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any, Final
@@ -61,7 +60,7 @@ def scans_of(parcel: dict[str, Any], layout: Layout, name: str, asked: str) -> l
     due = promise(_promised(parcel, layout))
     service = first_of(parcel, layout.service)
     told = [scan for event in events if (scan := _scan(event, layout, name, number))]
-    told = [replace(scan, promised_at=due, service=service) for scan in told] if due or service else told
+    told = [scan._replace(promised_at=due, service=service) for scan in told] if due or service else told
     told = _in_order(told) if layout.in_order else told
     head = keys_of(parcel, layout.status)
     if not head:
@@ -69,7 +68,7 @@ def scans_of(parcel: dict[str, Any], layout: Layout, name: str, asked: str) -> l
     if told:
         newest = max(range(len(told)), key=lambda i: (told[i].occurred_at or _NEVER, -i))
         codes = tuple(dict.fromkeys((*told[newest].codes, *head)))
-        told[newest] = replace(told[newest], codes=codes)
+        told[newest] = told[newest]._replace(codes=codes)
         return told
     at = _instant(first_of(parcel, layout.status_day), "", "", layout.formats)
     words = first_of(parcel, layout.status_words)
@@ -86,7 +85,7 @@ def _in_order(told: list[Scan]) -> list[Scan]:
     latest = _NEVER
     for scan in oldest_first:
         if scan.occurred_at and scan.occurred_at < latest:
-            scan = replace(scan, occurred_at=latest, time_confidence=TimeConfidence.INFERRED)
+            scan = scan._replace(occurred_at=latest, time_confidence=TimeConfidence.INFERRED)
         latest = scan.occurred_at or latest
         kept.append(scan)
     return kept[::-1] if falls > rises else kept

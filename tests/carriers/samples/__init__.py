@@ -13,6 +13,8 @@ from carriers.sources.reading import Request, Scan
 from shipments.facts import EventFact
 
 FOLDER = Path(__file__).parent
+DIRECT = ("ups", "fedex", "usps", "dhl_universal", "dhl_express")
+"""The carriers' own interfaces, which are asked; each has a sample of all that it can say."""
 RECEIVED_AT = datetime(2026, 3, 4, 15, 0, tzinfo=UTC)
 ASKED = Request(number="ASKED 123", carrier="asked", received_at=RECEIVED_AT)
 
