@@ -132,8 +132,9 @@ class EventFact:
 
     `occurred_at` and `received_at` are aware. `occurred_at` is the carrier's instant; where the carrier stated
     none (`time_confidence` unknown) it is when we received the scan and takes no part in the identity.
-    `raw_code` joins type, code and subcode with ":"; `mapped` is false where no table knew the code. `identity` is the
-    same whenever the same scan is told again.
+    `raw_code` joins type, code and subcode with ":"; `mapped` is false where no table knew the code;
+    `heard_as` numbers the way the source spelled it, so that a later meaning finds it. `identity` is the same whenever
+    the same scan is told again.
     """
 
     carrier: str
@@ -154,6 +155,7 @@ class EventFact:
     customer_id: str = ""
     service: str = ""
     message_id: int | None = None
+    heard_as: int | None = None
 
     identity: UUID = field(init=False, compare=False)
     """Carrier, number, instant and code (the description where there is no code), never the free-text location."""

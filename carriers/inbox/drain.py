@@ -12,13 +12,14 @@ from typing import Final
 from django.db import DatabaseError, transaction
 
 from carriers.code_table import current_table
-from carriers.codes import CodeTable, to_event
+from carriers.codebook.heard import note_heard
+from carriers.codebook.turns import may_read
+from carriers.codes import CodeTable, Spelling, spelling_of, to_event
 from carriers.models import MessageState, Problem
 from carriers.sources import get_source
 from carriers.sources.reading import FeedTrouble, Request, Unreadable
 from shipments import ledger
 from shipments.facts import EventFact
-from shipments.playback import may_work
 from shipments.setwise import columns, outlast_deadlocks, passes, run
 
 log = logging.getLogger(__name__)
@@ -64,6 +65,7 @@ class _Read:
 
     message: _Waiting
     facts: list[EventFact] = field(default_factory=list)
+    spellings: dict[int, Spelling] = field(default_factory=dict)
     problem: str = ""
     detail: str = ""
     new: int = 0
@@ -95,15 +97,16 @@ def drain(*, now: datetime, limit: int = BATCH, only: Sequence[int] | None = Non
 
 @transaction.atomic(durable=True)
 def _drain(*, now: datetime, limit: int, only: Sequence[int] | None, claimed: list[int]) -> Drained:
-    waiting = _claim(limit=limit, only=only) if may_work() else []
+    waiting = _claim(limit=limit, only=only) if may_read() else []
     claimed += [message.id for message in waiting]
     if not waiting:
         return Drained()
     table = current_table()
     read = [_read(message, table) for message in waiting]
-    _append(read, now=now)
+    fresh = _append(read, now=now)
     _mark(read, now=now)
     _beat(waiting)
+    note_heard(fresh, {pk: each for one in read for pk, each in one.spellings.items()}, table)
     failed = sum(bool(each.problem) for each in read)
     facts = sum(len(each.facts) for each in read)
     new = sum(each.new for each in read)
@@ -143,6 +146,8 @@ def _read(message: _Waiting, table: CodeTable) -> _Read:
             to_event(scan, table, source=message.source, received_at=message.received_at, message_id=message.id)
             for scan in scans
         ]
+        told = (spelling_of(scan, message.source) for scan in scans)
+        read.spellings = {spelling.id: spelling for spelling in told if spelling}
     except Unreadable as problem:
         read.problem, read.detail = Problem.UNREADABLE.value, str(problem)
     except FeedTrouble as problem:
@@ -160,16 +165,19 @@ def _crash_sentence(problem: Exception) -> str:
     return f"Reading it went wrong on our side ({type(problem).__name__}: {problem}). Replay it once that is mended."
 
 
-def _append(read: Iterable[_Read], *, now: datetime) -> None:
-    """Append the facts of all messages and note on each message how many were new."""
+def _append(read: Iterable[_Read], *, now: datetime) -> list[EventFact]:
+    """Append the facts of all messages, note on each message how many were new, and return those."""
     facts = [fact for each in read for fact in each.facts]
     if not facts:
-        return
+        return []
     unclaimed = set(ledger.append(facts, now=now).new)
+    fresh = []
     for each in read:
-        mine = {fact.identity for fact in each.facts} & unclaimed
+        mine = {fact.identity: fact for fact in each.facts if fact.identity in unclaimed}
         each.new = len(mine)
-        unclaimed -= mine
+        unclaimed -= mine.keys()
+        fresh += mine.values()
+    return fresh
 
 
 def _mark(read: Iterable[_Read], *, now: datetime) -> None:
