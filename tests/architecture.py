@@ -17,6 +17,8 @@ PURE = (
     "shipments/facts.py",
     "shipments/timeline.py",
     "carriers/codes.py",
+    "carriers/codebook/changes.py",
+    "carriers/codebook/suggestions.py",
     "carriers/sources/*.py",
     "exceptions_queue/policy/*.py",
     "exceptions_queue/policy/**/*.py",

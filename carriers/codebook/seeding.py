@@ -23,7 +23,7 @@ def seed_mappings(**_: Any) -> None:
     """Add the shipped rows nobody has yet; where codes were heard before, as a publication that repairs history."""
     hold_readers_back()
     known = set(CodeMapping.objects.values_list("system", "code")) | set(
-        CodeChange.objects.filter(after=None).values_list("system", "code")
+        CodeChange.objects.filter(after__isnull=True, publication__undoes=None).values_list("system", "code")
     )
     fresh = [row for row in seed_rows() if (row.system, row.code) not in known]
     if not fresh:
