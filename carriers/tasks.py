@@ -9,6 +9,7 @@ from typing import Final
 from celery import shared_task
 from django.utils import timezone
 
+from carriers.codebook.rereading import reread_history as reread_batch
 from carriers.inbox import Drained, drain
 
 log = logging.getLogger(__name__)
@@ -26,3 +27,13 @@ def drain_inbox() -> None:
         total += batch
     if total.taken:
         log.info("read %d messages: %d events, %d failed", total.taken, total.events, total.failed)
+
+
+@shared_task
+def reread_history() -> None:
+    """Carry published meanings into history until none waits or the spell is over."""
+    until, parcels = time.monotonic() + SPELL_SECONDS, 0
+    while time.monotonic() < until and (step := reread_batch(now=timezone.now())).publication:
+        parcels += step.parcels
+    if parcels:
+        log.info("read the history of %d parcels anew", parcels)

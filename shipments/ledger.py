@@ -62,7 +62,7 @@ def append(facts: Sequence[EventFact], *, now: datetime) -> Appended:
 
 @dataclass(frozen=True, slots=True)
 class Reread:
-    """What a new meaning came to in a batch: events it is about, events that read differently, shipments that moved."""
+    """What a batch came to: events the meanings are about, those that read differently, shipments in another state."""
 
     seen: int
     events: int
@@ -77,7 +77,7 @@ def reread(
 ) -> Reread:
     """Give events of these shipments the meaning their spelling has now; repeats change nothing.
 
-    `meanings` goes by `heard_as`, None where no table knows it any more. A shipment whose state moves is due for
+    `meanings` goes by `heard_as`, None where no table knows it any more. A shipment that folds differently is due for
     review. Takes the shipments' row locks in the order of their ids; call it inside a transaction.
     Raises: OutsideTransaction.
     """
@@ -88,7 +88,8 @@ def reread(
     known = {pk: state_from(folded) for pk, *folded in locked}
     seen, events, parcels = _insert_readings(list(known), meanings, publication=publication, now=now)
     changed = histories(parcels)
-    moved = {pk: state for pk, told in changed.items() if (state := fold(told)) != known[pk]}
+    folded = {pk: fold(told) for pk, told in changed.items()}
+    moved = {pk: state for pk, state in folded.items() if state != known[pk]}
     if moved:
         run(
             f"""
@@ -98,7 +99,8 @@ def reread(
             """,
             [now, *columns([(pk, *values_of(state)) for pk, state in moved.items()], 1 + len(NAMES))],
         )
-    return Reread(seen=seen, events=events, shipments=len(moved))
+    stands = sum((state.state, state.reason) != (known[pk].state, known[pk].reason) for pk, state in moved.items())
+    return Reread(seen=seen, events=events, shipments=stands)
 
 
 def _insert_readings(

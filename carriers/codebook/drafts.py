@@ -74,7 +74,7 @@ def draft_codes(*, codes: Sequence[Code], meant: Meant | None, by: User, now: da
     drafts = [_draft(code, present.get(code), meant, by=by, now=now) for code in wanted]
     real = [draft for draft in drafts if change_of(draft).is_real]
     same = [draft for draft in drafts if not change_of(draft).is_real]
-    CodeDraft.objects.filter(_any_of([(draft.system, draft.code) for draft in same]), by=by).delete()
+    CodeDraft.objects.filter(any_of([(draft.system, draft.code) for draft in same]), by=by).delete()
     CodeDraft.objects.bulk_create(
         real,
         update_conflicts=True,
@@ -112,7 +112,7 @@ def fingerprint(drafts: Iterable[CodeDraft]) -> str:
 
 def present_rows(codes: Iterable[Code]) -> dict[Code, dict[str, Any]]:
     """Return the table's rows of these codes as JSON values, by system and code; those without a row are left out."""
-    rows = CodeMapping.objects.filter(_any_of(codes))
+    rows = CodeMapping.objects.filter(any_of(codes))
     return {(row.system, row.code): told_row(row) for row in rows}
 
 
@@ -126,7 +126,8 @@ def row_of(told: Mapping[str, Any]) -> dict[str, Any]:
     return {name: told[name] for name in ROW} | {"publication_id": told["publication"]}
 
 
-def _any_of(codes: Iterable[Code]) -> Q:
+def any_of(codes: Iterable[Code]) -> Q:
+    """Return the condition that a row is about one of these codes."""
     by_system: dict[str, list[str]] = {}
     for system, code in codes:
         by_system.setdefault(system, []).append(code)
