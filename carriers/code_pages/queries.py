@@ -9,7 +9,19 @@ from typing import Any, Final
 
 from django.contrib.auth.models import User
 from django.db import connection
-from django.db.models import BigIntegerField, DateTimeField, F, Max, Min, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models import (
+    BigIntegerField,
+    DateTimeField,
+    F,
+    Max,
+    Min,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Sum,
+    TextField,
+    Value,
+)
 from django.db.models.functions import Coalesce, Replace
 from django.urls import NoReverseMatch, reverse
 
@@ -20,8 +32,9 @@ from shipments.keyset import ID, Key, Sort, instant, whole
 PARCELS_COUNTED: Final = 1000
 SAMPLES: Final = 3
 _NEVER: Final = Value(datetime(1970, 1, 1, tzinfo=UTC), output_field=DateTimeField())
+_TILDE, _DASH = Value("~", output_field=TextField()), Value("-", output_field=TextField())
 # The address of a page joins its keys by "~", so no key may hold one.
-_CODE: Final = (Key(F("system"), str), Key(Replace(F("code"), Value("~"), Value("-")), str), ID)
+_CODE: Final = (Key(F("system"), str), Key(Replace(F("code"), _TILDE, _DASH, output_field=TextField()), str), ID)
 
 CODE_SORTS: Final = {
     sort.slug: sort

@@ -70,10 +70,10 @@ def _write(counted: Iterable[tuple[Spelling, _Count]], table: CodeTable) -> None
     )
 
 
-def spellings_of(systems: Iterable[str]) -> list[Spelling]:
-    """Return every spelling heard of these systems, in no order."""
-    rows = HeardCode.objects.filter(system__in=list(systems)).values_list("id", "system", "keys")
-    return [Spelling(pk, system, tuple(keys)) for pk, system, keys in rows]
+def hits_of(systems: Iterable[str]) -> dict[Spelling, int]:
+    """Return every spelling heard of these systems with how many scans told it."""
+    rows = HeardCode.objects.filter(system__in=list(systems)).values_list("id", "system", "keys", "hits")
+    return {Spelling(pk, system, tuple(keys)): hits for pk, system, keys, hits in rows}
 
 
 def answer_again(answers: Mapping[int, str]) -> None:

@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Prefetch, Sum
+from django.db.models import Prefetch
 
 from carriers.code_table import table_rows
 from carriers.codebook.changes import Change, changed, turns
-from carriers.codebook.heard import spellings_of
+from carriers.codebook.heard import hits_of
 from carriers.codes import CodeTable
-from carriers.models import HeardCode
 from shipments.facts import Meaning
 from shipments.folded import histories
 from shipments.models import Shipment
@@ -51,16 +50,17 @@ def look_ahead(changes: Sequence[Change]) -> Preview:
     """Return what these changes would do to what was heard so far, looked at in one moment; nothing is written."""
     systems = sorted({change.system for change in changes})
     rows = table_rows(systems)
-    found = turns(spellings_of(systems), CodeTable(rows), changed(rows, changes))
+    hits = hits_of(systems)
+    found = turns(hits, CodeTable(rows), changed(rows, changes))
     supposing = {turn.spelling.id: turn.then for turn in found if turn.rewrites_history}
     if not supposing:
         return Preview()
     newest = _newest_parcels(list(supposing))
-    told = Shipment.objects.select_related("order").prefetch_related(_open_cases())
+    told = Shipment.objects.prefetch_related(_open_cases())
     shipments = told.in_bulk(newest[:LOOKED_AT])
     moved = _moved(shipments, supposing)
     return Preview(
-        events=HeardCode.objects.filter(pk__in=supposing).aggregate(all=Sum("hits"))["all"] or 0,
+        events=sum(hits[turn.spelling] for turn in found if turn.rewrites_history),
         spellings=len(supposing),
         parcels=len(shipments),
         capped=len(newest) > LOOKED_AT,

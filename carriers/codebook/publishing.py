@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Max, Sum
+from django.db.models import Max
 
 from carriers.code_table import table_rows
-from carriers.codebook.changes import Change, Turn, changed, inverse, turns
+from carriers.codebook.changes import Change, changed, inverse, turns
 from carriers.codebook.drafts import (
     ROW,
     CodebookRefused,
@@ -20,10 +20,10 @@ from carriers.codebook.drafts import (
     present_rows,
     row_of,
 )
-from carriers.codebook.heard import answer_again, spellings_of
+from carriers.codebook.heard import answer_again, hits_of
 from carriers.codebook.turns import hold_readers_back
 from carriers.codes import CodeTable
-from carriers.models import CodeChange, CodeDraft, CodeMapping, CodePublication, HeardCode, Rereading
+from carriers.models import CodeChange, CodeDraft, CodeMapping, CodePublication, Rereading
 
 LONGEST_NOTE = 2000
 
@@ -111,10 +111,11 @@ def write_publication(
     )
     systems = sorted({change.system for change in changes})
     rows = table_rows(systems)
-    turned = turns(spellings_of(systems), CodeTable(rows), changed(rows, changes))
+    hits = hits_of(systems)
+    turned = turns(hits, CodeTable(rows), changed(rows, changes))
     _write_rows(changes)
     answer_again({turn.spelling.id: turn.answered_by for turn in turned})
-    _queue(publication, turned, now=now)
+    _queue(publication, {turn.spelling.id: hits[turn.spelling] for turn in turned if turn.rewrites_history}, now=now)
     return publication
 
 
@@ -159,10 +160,13 @@ def _write_rows(changes: Sequence[Change]) -> None:
     )
 
 
-def _queue(publication: CodePublication, turned: Iterable[Turn], *, now: datetime) -> None:
-    spellings = sorted(turn.spelling.id for turn in turned if turn.rewrites_history)
-    events = HeardCode.objects.filter(pk__in=spellings).aggregate(all=Sum("hits"))["all"] or 0
-    done = None if spellings else now
+def _queue(publication: CodePublication, hits: Mapping[int, int], *, now: datetime) -> None:
+    """Leave the work on history to do, for these spellings with their scans; done at once where there is none."""
+    done = None if hits else now
     Rereading.objects.create(
-        publication=publication, spellings=spellings, events_expected=events, started_at=done, finished_at=done
+        publication=publication,
+        spellings=sorted(hits),
+        events_expected=sum(hits.values()),
+        started_at=done,
+        finished_at=done,
     )

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from carriers.code_table import table_rows
 from carriers.codebook.changes import SAID, Change, changed, turns
-from carriers.codebook.heard import answer_again, spellings_of
+from carriers.codebook.heard import answer_again, hits_of
 from carriers.codebook.publishing import write_publication
 from carriers.codebook.turns import hold_readers_back
 from carriers.codes import CodeTable
@@ -46,7 +46,7 @@ def _add_late(rows: Sequence[SeedRow]) -> None:
     changes = [Change(row.system, row.code, None, _told(row)) for row in rows]
     systems = sorted({row.system for row in rows})
     before = table_rows(systems)
-    turned = turns(spellings_of(systems), CodeTable(before), changed(before, changes))
+    turned = turns(hits_of(systems), CodeTable(before), changed(before, changes))
     speaking = {(turn.spelling.system, turn.answered_by) for turn in turned if turn.rewrites_history}
     published = [change for change in changes if (change.system, change.code) in speaking]
     CodeMapping.objects.bulk_create(
