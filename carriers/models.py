@@ -5,6 +5,11 @@ from django.db import models
 from django.db.models import Q
 
 from carriers.api_tokens import ApiToken as ApiToken
+from carriers.codebook.models import CodeChange as CodeChange
+from carriers.codebook.models import CodeDraft as CodeDraft
+from carriers.codebook.models import CodePublication as CodePublication
+from carriers.codebook.models import HeardCode as HeardCode
+from carriers.codebook.models import Rereading as Rereading
 from carriers.polled import POLLED_CONSTRAINTS, Polled
 from carriers.polled import PollTarget as PollTarget
 from shipments.facts import Reason, State
@@ -123,7 +128,8 @@ class Replay(models.Model):
 class CodeMapping(models.Model):
     """What one code of one system means; the operations owner's data, seeded from checked rows.
 
-    `code` joins type, code and subcode with ":" ("X:DE:08"), as the source adapters spell it.
+    `code` joins type, code and subcode with ":" ("X:DE:08"), as the source adapters spell it. `publication` is the one
+    that gave the row its meaning, null while it means what was shipped.
     """
 
     system = models.TextField()
@@ -136,6 +142,7 @@ class CodeMapping(models.Model):
     source = models.TextField(blank=True, default="")
     confidence = models.TextField(blank=True, default="")
     seeded = models.BooleanField(default=False)
+    publication = models.ForeignKey(CodePublication, models.PROTECT, null=True, blank=True, related_name="+")
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:

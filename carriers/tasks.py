@@ -11,6 +11,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from carriers import polling
+from carriers.codebook.rereading import reread_history as reread_batch
 from carriers.inbox import Drained, drain
 
 log = logging.getLogger(__name__)
@@ -58,3 +59,13 @@ def poll_due() -> None:
         polled = polling.poll(clock=timezone.now, may_begin=lambda: time.monotonic() < until) if mine else None
     if polled and polled.calls:
         log.info("asked %d times: %d answers, %d new, %d calls failed", *astuple(polled))
+
+
+@shared_task
+def reread_history() -> None:
+    """Carry published meanings into history until none waits or the spell is over."""
+    until, parcels = time.monotonic() + SPELL_SECONDS, 0
+    while time.monotonic() < until and (step := reread_batch(now=timezone.now())).publication:
+        parcels += step.parcels
+    if parcels:
+        log.info("read the history of %d parcels anew", parcels)

@@ -106,7 +106,7 @@ class CaseFile:
     def days(self) -> list[parcel.Day]:
         """Return the story: scans, silences, conversations, messages and the case's own history."""
         shipment = self.case.shipment
-        scans = list(TrackingEvent.objects.filter(shipment=shipment).order_by("occurred_at", "id"))
+        scans = TrackingEvent.objects.filter(shipment=shipment).order_by("occurred_at", "id").read_now()
         physical = [scan.occurred_at for scan in scans if scan.physical]
         entries: Iterable[parcel.Entry] = chain(
             map(parcel.scan_entry, scans),

@@ -19,6 +19,8 @@ PURE = (
     "carriers/breaker.py",
     "carriers/cadence.py",
     "carriers/codes.py",
+    "carriers/codebook/changes.py",
+    "carriers/codebook/suggestions.py",
     "carriers/health.py",
     "carriers/pacing.py",
     "carriers/polling/verdict.py",
