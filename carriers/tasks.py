@@ -10,6 +10,8 @@ from celery import shared_task
 from django.utils import timezone
 
 from carriers.inbox import Drained, drain
+from carriers.watch import watch_feeds as watch
+from shipments.silence import wake_shipments
 
 log = logging.getLogger(__name__)
 
@@ -26,3 +28,14 @@ def drain_inbox() -> None:
         total += batch
     if total.taken:
         log.info("read %d messages: %d events, %d failed", total.taken, total.events, total.failed)
+
+
+@shared_task
+def watch_feeds() -> None:
+    """Look whether the feeds are heard, and let shipments of carriers heard again be judged until the spell is over."""
+    until = time.monotonic() + SPELL_SECONDS
+    watched = watch(now=timezone.now())
+    while time.monotonic() < until and wake_shipments(now=timezone.now()):
+        pass
+    if watched.opened or watched.closed:
+        log.info("feeds: %d fell silent, %d ended, silent carriers: %s", watched.opened, watched.closed, watched.silent)

@@ -15,6 +15,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "drain the inbox": {"task": "carriers.tasks.drain_inbox", "schedule": 1.0, "options": {"expires": 5}},
     "judge due shipments": {"task": "exceptions_queue.tasks.triage_due", "schedule": 1.0, "options": {"expires": 5}},
+    "watch the feeds": {"task": "carriers.tasks.watch_feeds", "schedule": 30.0, "options": {"expires": 30}},
     "expire case leases": {
         "task": "exceptions_queue.tasks.expire_leases",
         "schedule": 30.0,

@@ -42,6 +42,8 @@ class _Known:
     id: int
     order_id: int | None
     service: str
+    first_source: str
+    has_more_sources: bool
     state: ShipmentState
 
 
@@ -77,7 +79,8 @@ def _lock(parcels: Iterable[Parcel]) -> dict[Parcel, _Known]:
     wanted = columns(sorted(parcels), 2)
     rows = run(
         f"""
-        SELECT s.carrier, s.tracking_number, s.id, s.order_id, s.service, {", ".join(f"s.{name}" for name in _FOLDED)}
+        SELECT s.carrier, s.tracking_number, s.id, s.order_id, s.service, s.first_source, s.has_more_sources,
+               {", ".join(f"s.{name}" for name in _FOLDED)}
           FROM unnest(%b::text[], %b::text[]) AS wanted(carrier, tracking_number)
           JOIN shipments_shipment s USING (carrier, tracking_number)
          ORDER BY s.id
@@ -85,7 +88,7 @@ def _lock(parcels: Iterable[Parcel]) -> dict[Parcel, _Known]:
         """,
         wanted,
     )
-    return {(row[0], row[1]): _Known(row[2], row[3], row[4], _state(row[5:])) for row in rows}
+    return {(row[0], row[1]): _Known(*row[2:7], _state(row[7:])) for row in rows}
 
 
 def _state(values: Sequence[Any]) -> ShipmentState:
@@ -112,20 +115,25 @@ def _insert_shipments(missing: Mapping[Parcel, Mapping[UUID, EventFact]], *, now
                 _service(news),
                 first_seen,
                 now,
+                *_sources("", False, news),
                 *_values(state),
             )
         )
     born = run(
         f"""
         INSERT INTO shipments_shipment
-               (carrier, tracking_number, order_id, service, first_seen_at, review_due_at, direction, {_COLUMNS})
-        SELECT carrier, tracking_number, order_id, service, first_seen_at, review_due_at, 'outbound', {_COLUMNS}
-          FROM unnest(%b::text[], %b::text[], %b::bigint[], %b::text[], %b::timestamptz[], %b::timestamptz[], {_ARRAYS})
-               AS fresh(carrier, tracking_number, order_id, service, first_seen_at, review_due_at, {_COLUMNS})
+               (carrier, tracking_number, order_id, service, first_seen_at, review_due_at, first_source,
+                has_more_sources, direction, {_COLUMNS})
+        SELECT carrier, tracking_number, order_id, service, first_seen_at, review_due_at, first_source,
+               has_more_sources, 'outbound', {_COLUMNS}
+          FROM unnest(%b::text[], %b::text[], %b::bigint[], %b::text[], %b::timestamptz[], %b::timestamptz[],
+                      %b::text[], %b::bool[], {_ARRAYS})
+               AS fresh(carrier, tracking_number, order_id, service, first_seen_at, review_due_at, first_source,
+                        has_more_sources, {_COLUMNS})
             ON CONFLICT (carrier, tracking_number) DO NOTHING
         RETURNING carrier, tracking_number, id
         """,
-        columns(rows, 6 + len(_FOLDED)),
+        columns(rows, 8 + len(_FOLDED)),
     )
     return {(carrier, number): pk for carrier, number, pk in born}
 
@@ -191,17 +199,19 @@ def _update_shipments(
         told = histories.get(shipment.id)
         state = fold(told) if told else advance(shipment.state, _scanned(news))
         order = shipment.order_id or _order(news, orders)
-        rows.append((shipment.id, order, shipment.service or _service(news), now, *_values(state)))
+        sources = _sources(shipment.first_source, shipment.has_more_sources, news)
+        rows.append((shipment.id, order, shipment.service or _service(news), now, *sources, *_values(state)))
     run(
         f"""
         UPDATE shipments_shipment AS s
            SET order_id = fresh.order_id, service = fresh.service, review_due_at = fresh.review_due_at,
+               first_source = fresh.first_source, has_more_sources = fresh.has_more_sources,
                {", ".join(f"{name} = fresh.{name}" for name in _FOLDED)}
-          FROM unnest(%b::bigint[], %b::bigint[], %b::text[], %b::timestamptz[], {_ARRAYS})
-               AS fresh(id, order_id, service, review_due_at, {_COLUMNS})
+          FROM unnest(%b::bigint[], %b::bigint[], %b::text[], %b::timestamptz[], %b::text[], %b::bool[], {_ARRAYS})
+               AS fresh(id, order_id, service, review_due_at, first_source, has_more_sources, {_COLUMNS})
          WHERE s.id = fresh.id
         """,
-        columns(rows, 4 + len(_FOLDED)),
+        columns(rows, 6 + len(_FOLDED)),
     )
 
 
@@ -254,6 +264,12 @@ def _values(state: ShipmentState) -> tuple[Any, ...]:
     for i in _STATE_AT:
         values[i] = values[i].value
     return tuple(values)
+
+
+def _sources(first: str, more: bool, news: Mapping[UUID, EventFact]) -> tuple[str, bool]:
+    """Return which source told of a shipment first, and whether another has too."""
+    first = first or next((fact.source for fact in news.values()), "")
+    return first, more or any(fact.source != first for fact in news.values())
 
 
 def _service(news: Mapping[UUID, EventFact]) -> str:

@@ -16,6 +16,9 @@ MAY_IMPORT = {
 PURE = (
     "shipments/facts.py",
     "shipments/timeline.py",
+    "shipments/disagreement.py",
+    "carriers/silence.py",
+    "carriers/rhythm.py",
     "carriers/codes.py",
     "carriers/sources/*.py",
     "exceptions_queue/policy/*.py",

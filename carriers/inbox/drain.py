@@ -13,6 +13,7 @@ from django.db import DatabaseError, transaction
 
 from carriers.code_table import current_table
 from carriers.codes import CodeTable, to_event
+from carriers.inbox.counting import count_hours, lag_of_news, note_carriers
 from carriers.models import MessageState, Problem
 from carriers.sources import get_source
 from carriers.sources.reading import FeedTrouble, Request, Unreadable
@@ -67,6 +68,7 @@ class _Read:
     problem: str = ""
     detail: str = ""
     new: int = 0
+    lag: int = -1
 
     @property
     def unmapped(self) -> int:
@@ -104,6 +106,7 @@ def _drain(*, now: datetime, limit: int, only: Sequence[int] | None, claimed: li
     _append(read, now=now)
     _mark(read, now=now)
     _beat(waiting)
+    _count(read)
     failed = sum(bool(each.problem) for each in read)
     facts = sum(len(each.facts) for each in read)
     new = sum(each.new for each in read)
@@ -169,6 +172,7 @@ def _append(read: Iterable[_Read], *, now: datetime) -> None:
     for each in read:
         mine = {fact.identity for fact in each.facts} & unclaimed
         each.new = len(mine)
+        each.lag = lag_of_news(fact for fact in each.facts if fact.identity in mine)
         unclaimed -= mine
 
 
@@ -219,6 +223,17 @@ def _beat(waiting: Iterable[_Waiting]) -> None:
         """,
         columns(sorted(latest.items()), 2),
     )
+
+
+def _count(read: Iterable[_Read]) -> None:
+    """Count the messages in their feeds' hours, and note which carriers the feeds tell of."""
+    heard: dict[tuple[int, str], datetime] = {}
+    for each in read:
+        for carrier in {fact.carrier for fact in each.facts}:
+            told = each.message.account_id, carrier
+            heard[told] = max(each.message.received_at, heard.get(told, each.message.received_at))
+    count_hours({each.message.id: each.lag for each in read})
+    note_carriers(heard)
 
 
 @transaction.atomic(durable=True)
