@@ -31,7 +31,7 @@ class FeedHour(models.Model):
 class FeedCarrier(models.Model):
     """A carrier that an account tells of, and when it last did."""
 
-    account = models.ForeignKey("carriers.Account", models.CASCADE, related_name="carriers")
+    account = models.ForeignKey("carriers.Account", models.CASCADE, related_name="tells_of")
     carrier = models.TextField()
     last_heard_at = models.DateTimeField()
 

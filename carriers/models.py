@@ -60,7 +60,7 @@ class InboundMessage(models.Model):
     the bytes received. A failed message keeps its body and can be replayed.
     """
 
-    account = models.ForeignKey(Account, models.PROTECT, related_name="messages", db_index=False)
+    account = models.ForeignKey(Account, models.PROTECT, related_name="messages")
     source = models.TextField()
     idempotency_key = models.TextField()
     received_at = models.DateTimeField()
@@ -94,8 +94,6 @@ class InboundMessage(models.Model):
             models.Index(fields=["id"], name="message_waiting", condition=Q(state="received")),
             # A few pages for the whole inbox: it is written in the order of this column, and reports ask by period.
             BrinIndex(fields=["received_at"], name="message_received", autosummarize=True),
-            # Stands in for the foreign key's own index: the messages of one account, newest first.
-            models.Index(fields=["account", "-received_at", "-id"], name="message_by_account"),
             models.Index(
                 fields=["-received_at", "-id"],
                 name="message_trouble",

@@ -13,6 +13,8 @@ from itertools import pairwise
 from statistics import median
 from typing import Final, NamedTuple
 
+from shipments.spoken import duration, long_duration
+
 HOUR: Final = timedelta(hours=1)
 LAG_BOUNDS: Final = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 30, 60, 120, 240, 480, 720, 1440, 2880))
 """Upper ends of the classes lags are counted in; one more class holds what is longer."""
@@ -34,6 +36,10 @@ class Suggestion(NamedTuple):
     usual_gap: timedelta
     days: int
 
+    @property
+    def usual_words(self) -> str:
+        return long_duration(self.usual_gap)
+
 
 class Lag(NamedTuple):
     """How late scans reach us: half are here within `half`, nearly all within `most`; None is beyond the last class."""
@@ -41,6 +47,14 @@ class Lag(NamedTuple):
     half: timedelta | None
     most: timedelta | None
     messages: int
+
+    @property
+    def half_words(self) -> str:
+        return _within(self.half)
+
+    @property
+    def most_words(self) -> str:
+        return _within(self.most)
 
 
 class Rate(NamedTuple):
@@ -92,6 +106,10 @@ def usual_silence(spans: Iterable[tuple[datetime, datetime]]) -> Suggestion | No
     gaps = sorted(longest.values())
     usual = gaps[math.ceil(_QUANTILE * len(gaps)) - 1]
     return Suggestion(max(_FLOOR_HOURS, math.ceil(usual * _MARGIN / HOUR)), usual, len(gaps))
+
+
+def _within(end: timedelta | None) -> str:
+    return f"over {duration(LAG_BOUNDS[-1])}" if end is None else f"within {duration(end)}"
 
 
 def _end(counts: Sequence[int], rank: float) -> timedelta | None:

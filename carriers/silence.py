@@ -22,6 +22,7 @@ class Hearing(TextChoices):
     SILENT = "silent", "Silent"
     UNWATCHED = "unwatched", "Not watched"
     NEVER = "never", "Nothing heard yet"
+    OFF = "off", "Switched off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,9 @@ class Feed:
     incident: OpenIncident | None = None
 
     def hearing(self, now: datetime) -> Hearing:
-        """Return whether it is heard at `now`; an account that is switched off is not watched."""
+        """Return whether it is heard at `now`."""
         if not self.is_active:
-            return Hearing.UNWATCHED
+            return Hearing.OFF
         return hearing(self.last_heard_at, self.silent_after, now)
 
 

@@ -56,19 +56,10 @@ class Migration(migrations.Migration):
                 ('seen_at', models.DateTimeField(blank=True, null=True)),
             ],
         ),
-        migrations.AlterField(
-            model_name='inboundmessage',
-            name='account',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='carriers.account'),
-        ),
-        migrations.AddIndex(
-            model_name='inboundmessage',
-            index=models.Index(fields=['account', '-received_at', '-id'], name='message_by_account'),
-        ),
         migrations.AddField(
             model_name='feedcarrier',
             name='account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='carriers', to='carriers.account'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tells_of', to='carriers.account'),
         ),
         migrations.AddField(
             model_name='feedevent',

@@ -11,7 +11,6 @@ from carriers.models import Account, FeedCarrier, FeedHour, FeedIncident
 from carriers.watch import watch_feeds
 from exceptions_queue.models import Case
 from exceptions_queue.triage import triage_due
-from shipments.models import Shipment
 from shipments.silence import wake_shipments
 
 MONDAY = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
