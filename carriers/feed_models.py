@@ -84,18 +84,18 @@ class FeedEvent(models.Model):
     """One line in the history of a feed and its incidents; append-only."""
 
     class Kind(models.TextChoices):
-        OPENED = "opened", "Silent"
-        SEEN = "seen", "Seen"
-        NOTE = "note", "Note"
+        OPENED = "opened", "Fell silent"
+        SEEN = "seen", "Sees to it"
+        NOTE = "note", "Wrote"
         CLOSED = "closed", "Ended"
-        WATCHED = "watched", "Watch changed"
+        WATCHED = "watched", "Changed the watch"
 
     account = models.ForeignKey("carriers.Account", models.PROTECT, related_name="history")
     incident = models.ForeignKey(FeedIncident, models.PROTECT, null=True, blank=True, related_name="history")
     at = models.DateTimeField()
     by = models.ForeignKey("auth.User", models.PROTECT, null=True, blank=True, related_name="+")
     kind = models.TextField(choices=Kind.choices)
-    text = models.TextField()
+    text = models.TextField(blank=True, default="")
 
     class Meta:
         indexes = [models.Index(fields=["account", "-at"], name="feed_event_newest")]

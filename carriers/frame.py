@@ -16,6 +16,7 @@ from carriers.models import Account
 from carriers.silence import Hearing
 from carriers.standing import hearing_of, mark_of
 
+_MENU: Final = 8
 _WORST_FIRST: Final = (Hearing.SILENT, Hearing.HEARD, Hearing.UNWATCHED, Hearing.NEVER, Hearing.OFF)
 _WORDS: Final = {
     Hearing.SILENT: "silent, last heard",
@@ -45,6 +46,11 @@ class Feeds:
     tone: str
     words: str
     accounts: tuple[Feed, ...]
+
+    @property
+    def worst(self) -> tuple[Feed, ...]:
+        """Return the few that the menu has room for."""
+        return self.accounts[:_MENU]
 
 
 def feeds(request: HttpRequest) -> dict[str, Any]:

@@ -50,11 +50,11 @@ class Lag(NamedTuple):
 
     @property
     def half_words(self) -> str:
-        return _within(self.half)
+        return _up_to(self.half)
 
     @property
     def most_words(self) -> str:
-        return _within(self.most)
+        return _up_to(self.most)
 
 
 class Rate(NamedTuple):
@@ -108,8 +108,8 @@ def usual_silence(spans: Iterable[tuple[datetime, datetime]]) -> Suggestion | No
     return Suggestion(max(_FLOOR_HOURS, math.ceil(usual * _MARGIN / HOUR)), usual, len(gaps))
 
 
-def _within(end: timedelta | None) -> str:
-    return f"over {duration(LAG_BOUNDS[-1])}" if end is None else f"within {duration(end)}"
+def _up_to(end: timedelta | None) -> str:
+    return f"over {duration(LAG_BOUNDS[-1])}" if end is None else duration(end)
 
 
 def _end(counts: Sequence[int], rank: float) -> timedelta | None:

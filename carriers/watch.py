@@ -86,7 +86,7 @@ def mark_seen(*, incident_id: int, by: User, now: datetime) -> bool:
     if incident.seen_at is not None:
         return False
     FeedIncident.objects.filter(pk=incident_id).update(seen_at=now, seen_by=by)
-    _tell(incident, FeedEvent.Kind.SEEN, "Sees to it.", by=by, now=now)
+    _tell(incident, FeedEvent.Kind.SEEN, "", by=by, now=now)
     return True
 
 

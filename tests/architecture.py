@@ -17,6 +17,7 @@ PURE = (
     "shipments/facts.py",
     "shipments/timeline.py",
     "shipments/disagreement.py",
+    "shipments/sides.py",
     "carriers/silence.py",
     "carriers/rhythm.py",
     "carriers/codes.py",

@@ -69,7 +69,7 @@ def concerned(incident: FeedIncident) -> list[Concerned]:
 
 
 def cases_after(incident: FeedIncident, carriers: Iterable[str]) -> list[Any]:
-    """Return cases of the incident's carriers opened in the day after its end, first ones first; one more than shown."""
+    """Return the carriers' cases opened in the day after an incident's end, in that order; one too many at most."""
     if incident.closed_at is None:
         return []
     cases = Shipment._meta.get_field("cases").related_model._default_manager

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Extract
 
 from carriers.feed_pages.sparkline import Spark, spark_of
 from carriers.models import Account, FeedCarrier, FeedHour, FeedIncident, InboundMessage, MessageState
-from carriers.rhythm import HOUR, LOOKS_BACK, Lag, Rate, hour_of, lag_of, rate_of
-from carriers.silence import Hearing
+from carriers.rhythm import HOUR, LOOKS_BACK, Lag, Rate, Suggestion, hour_of, lag_of, rate_of, usual_silence
 from carriers.standing import hearing_of, mark_of
 from shipments.marks import Mark, carrier_name
 from shipments.spoken import duration
@@ -31,16 +31,14 @@ class FeedRow:
 
     account: Account
     mark: Mark
-    hearing: Hearing
-    incident: FeedIncident | None
     carriers: tuple[str, ...]
     lag: Lag | None
     rate: Rate
     spark: Spark
     failed: int
     quarantined: int
-    unmapped: int
     messages: int
+    unmapped: int
 
     @property
     def silent_after(self) -> str:
@@ -54,37 +52,52 @@ class FeedRow:
         return None if minutes is None else minutes / 60
 
 
+def with_row_facts(accounts: QuerySet[Account]) -> QuerySet[Account]:
+    """Bring what a row shows beside its counts: the carriers it tells of, and its open incident (`open_incident`)."""
+    incident = FeedIncident.objects.filter(account=OuterRef("pk"), closed_at=None).values("pk")
+    told = FeedCarrier.objects.filter(account=OuterRef("pk")).order_by("carrier").values("carrier")
+    return accounts.annotate(open_incident=Subquery(incident), told=ArraySubquery(told))
+
+
 def feed_rows(accounts: Sequence[Account], now: datetime) -> list[FeedRow]:
-    """Return the feeds with all that is told of them, in five queries however many they are."""
+    """Return the feeds, fetched with their row facts, and what is counted of them; three queries for any number."""
     ids = [account.pk for account in accounts]
-    incidents = {each.account_id: each for each in FeedIncident.objects.filter(account__in=ids, closed_at=None)}
-    trouble = _trouble(ids, now)
-    carriers = _carriers(ids)
-    lags = _lags(ids, now)
-    hours = _hours(ids, now)
-    return [
-        FeedRow(
-            account=account,
-            mark=mark_of(hearing_of(account, now)),
-            hearing=hearing_of(account, now),
-            incident=incidents.get(account.pk),
-            carriers=carriers.get(account.pk, ()),
-            lag=lags.get(account.pk),
-            rate=rate_of(_counts(hours[account.pk]), _begin(account, hours[account.pk]), now),
-            spark=spark_of(_counts(hours[account.pk]), now),
-            failed=trouble[account.pk, MessageState.FAILED],
-            quarantined=trouble[account.pk, MessageState.QUARANTINED],
-            unmapped=sum(unmapped for hour, _, unmapped in hours[account.pk] if hour > now - DAY - HOUR),
-            messages=sum(messages for hour, messages, _ in hours[account.pk] if hour > now - DAY - HOUR),
-        )
-        for account in accounts
-    ]
+    trouble, hours, lags = _trouble(ids, now), _hours(ids, now), _lags(ids, now)
+    return [_row(each, hours[each.pk], lags.get(each.pk), trouble, now) for each in accounts]
 
 
-def spans_of(account: Account, now: datetime) -> Iterable[tuple[datetime, datetime]]:
-    """Return the first and last message of each hour a feed's rhythm is learned from."""
-    hours = FeedHour.objects.filter(account=account, hour__gte=now - LOOKS_BACK)
-    return hours.order_by("hour").values_list("first_at", "last_at")
+def feed_file(account: Account, now: datetime) -> tuple[FeedRow, Suggestion | None]:
+    """Return one feed, fetched with its row facts, and the silence its rhythm suggests; two queries."""
+    known = FeedHour.objects.filter(account=account, hour__gte=now - LOOKS_BACK).order_by("hour")
+    hours = list(known.values_list("hour", "messages", "unmapped", "first_at", "last_at", "lags"))
+    week = [lags for hour, *_, lags in hours if hour >= now - LAG_DAYS * DAY]
+    lag = lag_of([sum(counts) for counts in zip(*week, strict=True)])
+    row = _row(account, [hour[:3] for hour in hours], lag, _trouble([account.pk], now), now)
+    return row, usual_silence((first, last) for *_, first, last, _ in hours)
+
+
+Hours = Sequence[tuple[datetime, int, int]]
+"""Hours that had messages, each with how many and how many unmapped codes they brought."""
+
+
+def _row(
+    account: Account, hours: Hours, lag: Lag | None, trouble: Mapping[tuple[int, str], int], now: datetime
+) -> FeedRow:
+    heard, counts = hearing_of(account, now), {hour: messages for hour, messages, _ in hours}
+    since = hour_of(min([account.created_at, *counts]))  # recorded messages may be older than their account
+    day = [(messages, unmapped) for hour, messages, unmapped in hours if hour > now - DAY - HOUR]
+    return FeedRow(
+        account=account,
+        mark=mark_of(heard),
+        carriers=tuple(carrier_name(carrier) for carrier in account.told),
+        lag=lag,
+        rate=rate_of(counts, since, now),
+        spark=spark_of(counts, now),
+        failed=trouble[account.pk, MessageState.FAILED],
+        quarantined=trouble[account.pk, MessageState.QUARANTINED],
+        messages=sum(messages for messages, _ in day),
+        unmapped=sum(unmapped for _, unmapped in day),
+    )
 
 
 def messages_of(account: Account, which: str) -> QuerySet[InboundMessage]:
@@ -115,13 +128,6 @@ def _trouble(ids: Sequence[int], now: datetime) -> Mapping[tuple[int, str], int]
     return counted
 
 
-def _carriers(ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
-    told: dict[int, list[str]] = defaultdict(list)
-    for account, carrier in FeedCarrier.objects.filter(account__in=ids).values_list("account", "carrier"):
-        told[account].append(carrier_name(carrier))
-    return {account: tuple(sorted(names)) for account, names in told.items()}
-
-
 def _hours(ids: Sequence[int], now: datetime) -> Mapping[int, list[tuple[datetime, int, int]]]:
     """Return (hour, messages, unmapped) of the last two days, and of the present hour of the day for four weeks."""
     last = hour_of(now) - HOUR
@@ -133,15 +139,6 @@ def _hours(ids: Sequence[int], now: datetime) -> Mapping[int, list[tuple[datetim
     for account, *facts in recent.values_list(*columns).union(earlier.values_list(*columns), all=True):
         found[account].append((facts[0], facts[1], facts[2]))
     return found
-
-
-def _begin(account: Account, hours: Iterable[tuple[datetime, int, int]]) -> datetime:
-    """Return since when a feed is known: recorded messages may be older than their account."""
-    return hour_of(min([account.created_at, *(hour for hour, _, _ in hours)]))
-
-
-def _counts(hours: Iterable[tuple[datetime, int, int]]) -> dict[datetime, int]:
-    return {hour: messages for hour, messages, _ in hours}
 
 
 def _lags(ids: Sequence[int], now: datetime) -> dict[int, Lag | None]:

@@ -25,9 +25,8 @@ from carriers.feed_pages.filters import (
 )
 from carriers.feed_pages.forms import NoteForm, SilenceForm
 from carriers.feed_pages.incidents import MOST_CASES, cases_after, concerned, listed
-from carriers.feed_pages.rows import feed_rows, messages_of, spans_of, totals
+from carriers.feed_pages.rows import feed_file, feed_rows, messages_of, totals, with_row_facts
 from carriers.models import Account, FeedIncident
-from carriers.rhythm import usual_silence
 from carriers.standing import history_in_words, incidents_in_words
 from config.roles import holds_role, requires_role
 from shipments.filters import occurring_carriers, without, words_of
@@ -46,12 +45,11 @@ def feed_list(request: HttpRequest) -> HttpResponse:
     carriers = sorted({*occurring_carriers(), *filter(None, [request.GET.get("carrier", "")])})
     narrowed.form.fields["carrier"].widget.choices = [("", "Any"), *((each, carrier_name(each)) for each in carriers)]
     sort = FEED_SORTS.get(request.GET.get("sort", ""), FEED_SORTS["name"])
-    page = page_of(narrowed.qs, sort, request.GET)
-    counts = totals(Account.objects.all())
+    page = page_of(with_row_facts(narrowed.qs), sort, request.GET)
     context = _listing(request, narrowed, sort, FEED_SORTS, now) | {
         "page": page,
         "rows": feed_rows(page.rows, now),
-        "counts": counts,
+        "counts": totals(Account.objects.all()),
         "total": _counted(narrowed.qs, "feed"),
     }
     return _whole_or_part(request, "carriers/feeds.html", "carriers/_feeds_results.html", context)
@@ -60,14 +58,15 @@ def feed_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def feed(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one feed: how it is heard, its messages, its silences."""
-    return _show_feed(request, get_object_or_404(Account, pk=pk))
+    return _show_feed(request, get_object_or_404(with_row_facts(Account.objects.all()), pk=pk))
 
 
 @require_POST
 @requires_role("operations")
 def silence(request: HttpRequest, pk: int) -> HttpResponse:
     """Set after which silence a feed is an incident."""
-    account, form = get_object_or_404(Account, pk=pk), SilenceForm(request.POST)
+    account = get_object_or_404(with_row_facts(Account.objects.all()), pk=pk)
+    form = SilenceForm(request.POST)
     if not form.is_valid():
         return _show_feed(request, account, form, status=422)
     hours = form.cleaned_data["hours"]
@@ -133,10 +132,11 @@ def _show_feed(request: HttpRequest, account: Account, form: Form | None = None,
     show = request.GET.get("show", "")
     show = show if show in _SHOWN else ""
     hours = account.silent_after_minutes // 60 if account.silent_after_minutes else None
+    row, suggestion = feed_file(account, now)
     context = {
-        "row": feed_rows([account], now)[0],
+        "row": row,
         "form": form or SilenceForm(initial={"hours": hours}),
-        "suggestion": usual_silence(spans_of(account, now)),
+        "suggestion": suggestion,
         "page": page_of(messages_of(account, show), LATEST_MESSAGE, request.GET, size=25),
         "shown": [(slug, label, slug == show) for slug, label in _SHOWN.items()],
         "query": f"show={show}" if show else "",

@@ -27,8 +27,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField()),
-                ('kind', models.TextField(choices=[('opened', 'Silent'), ('seen', 'Seen'), ('note', 'Note'), ('closed', 'Ended'), ('watched', 'Watch changed')])),
-                ('text', models.TextField()),
+                ('kind', models.TextField(choices=[('opened', 'Fell silent'), ('seen', 'Sees to it'), ('note', 'Wrote'), ('closed', 'Ended'), ('watched', 'Changed the watch')])),
+                ('text', models.TextField(blank=True, default='')),
             ],
         ),
         migrations.CreateModel(
