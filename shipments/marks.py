@@ -57,7 +57,7 @@ _SOURCES: Final = {
     "shopify": "Shopify",
     "loop": "Loop",
     "happyreturns": "Happy Returns",
-    "events": "Our event contract",
+    "events": "The event feed",
 }
 
 

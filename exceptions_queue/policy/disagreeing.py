@@ -23,7 +23,7 @@ def source_disagreement(moment: Moment, rule: DetectorRule) -> Reading:
     if not found:
         return NOTHING
     since, _, worst = min(found)
-    says = f"{_says(worst.first)}; {_says(worst.second)}{_nothing_since(worst)}."
+    says = f"{_says(worst.first)}; {_says(worst.second, worst.is_behind)}."
     if moment.now < since:
         return Reading(near=f"{says} They may differ until {instant(since)}.", changes_at=since)
     facts = {
@@ -39,12 +39,11 @@ def _ends_at(pair: Contradiction, moment: Moment, rule: DetectorRule) -> datetim
     return pair.since + _HOUR * figure.at(moment.situation.carrier, moment.service_class)
 
 
-def _says(telling: Telling) -> str:
+def _says(telling: Telling, is_behind: bool = False) -> str:
     name = source_name(telling.source)
     if telling.part is Part.NOT_KNOWN:
-        return f"{name} does not know it since {instant(telling.since)}"
-    return f"{name} says “{telling.state.label.lower()}” since {instant(telling.since)}"
-
-
-def _nothing_since(pair: Contradiction) -> str:
-    return f" and nothing after {instant(pair.second.last_at)}" if pair.is_behind else ""
+        return f"{name} does not know it on {instant(telling.last_at)}"
+    said = f"“{telling.state.label.lower()}”"
+    if is_behind:
+        return f"{name} still says {said}, last on {instant(telling.last_at)}"
+    return f"{name} says {said} since {instant(telling.since)}"

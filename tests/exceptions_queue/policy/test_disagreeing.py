@@ -56,8 +56,7 @@ def test_it_is_found_at_its_minute_and_announced_before(events, first):
 def test_it_names_both_sources_their_states_and_times():
     (found,) = assess(make(*BEHIND), POLICY, at(7)).findings
     assert found.sentence == (
-        "EasyPost says “delivered” since Wed 4 Nov 10:00 UTC; UPS says “in transit” since Tue 3 Nov 09:00 UTC and "
-        "nothing after Tue 3 Nov 09:00 UTC."
+        "EasyPost says “delivered” since Wed 4 Nov 10:00 UTC; UPS still says “in transit”, last on Tue 3 Nov 09:00 UTC."
     )
     assert found.facts["sources"] == [
         ["easypost", "delivered", at(4, 10).isoformat()],
@@ -74,7 +73,7 @@ def test_before_its_time_it_nearly_matches_and_says_until_when():
 def test_of_several_pairs_the_one_whose_time_ends_first_is_told():
     situation = make(*BEHIND, told("events", State.LOST, at(4, 12)))
     (found,) = assess(situation, POLICY, at(7)).findings
-    assert found.sentence.startswith("Our event contract says “lost”")
+    assert found.sentence.startswith("The event feed says “lost”")
     assert "EasyPost says “delivered”" in found.sentence
 
 
