@@ -10,6 +10,10 @@ from carriers.codebook.models import CodeDraft as CodeDraft
 from carriers.codebook.models import CodePublication as CodePublication
 from carriers.codebook.models import HeardCode as HeardCode
 from carriers.codebook.models import Rereading as Rereading
+from carriers.feed_models import FeedCarrier as FeedCarrier
+from carriers.feed_models import FeedEvent as FeedEvent
+from carriers.feed_models import FeedHour as FeedHour
+from carriers.feed_models import FeedIncident as FeedIncident
 from carriers.polled import POLLED_CONSTRAINTS, Polled
 from carriers.polled import PollTarget as PollTarget
 from shipments.facts import Reason, State

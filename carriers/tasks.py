@@ -13,6 +13,8 @@ from django.utils import timezone
 from carriers import polling
 from carriers.codebook.rereading import reread_history as reread_batch
 from carriers.inbox import Drained, drain
+from carriers.watch import watch_feeds as watch
+from shipments.silence import wake_shipments
 
 log = logging.getLogger(__name__)
 
@@ -69,3 +71,14 @@ def reread_history() -> None:
         parcels += step.parcels
     if parcels:
         log.info("read the history of %d parcels anew", parcels)
+
+
+@shared_task
+def watch_feeds() -> None:
+    """Look whether the feeds are heard, and let shipments of carriers heard again be judged until the spell is over."""
+    until = time.monotonic() + SPELL_SECONDS
+    watched = watch(now=timezone.now())
+    while time.monotonic() < until and wake_shipments(now=timezone.now()):
+        pass
+    if watched.opened or watched.closed:
+        log.info("feeds: %d fell silent, %d ended, silent carriers: %s", watched.opened, watched.closed, watched.silent)

@@ -23,6 +23,7 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 2.0,
         "options": {"expires": 5},
     },
+    "watch the feeds": {"task": "carriers.tasks.watch_feeds", "schedule": 30.0, "options": {"expires": 30}},
     "expire case leases": {
         "task": "exceptions_queue.tasks.expire_leases",
         "schedule": 30.0,

@@ -30,6 +30,8 @@ class _Known:
     id: int
     order_id: int | None
     service: str
+    first_source: str
+    has_more_sources: bool
     state: ShipmentState
 
 
@@ -144,7 +146,8 @@ def _lock(parcels: Iterable[Parcel]) -> dict[Parcel, _Known]:
     wanted = columns(sorted(parcels), 2)
     rows = run(
         f"""
-        SELECT s.carrier, s.tracking_number, s.id, s.order_id, s.service, {", ".join(f"s.{name}" for name in NAMES)}
+        SELECT s.carrier, s.tracking_number, s.id, s.order_id, s.service, s.first_source, s.has_more_sources,
+               {", ".join(f"s.{name}" for name in NAMES)}
           FROM unnest(%b::text[], %b::text[]) AS wanted(carrier, tracking_number)
           JOIN shipments_shipment s USING (carrier, tracking_number)
          ORDER BY s.id
@@ -152,7 +155,7 @@ def _lock(parcels: Iterable[Parcel]) -> dict[Parcel, _Known]:
         """,
         wanted,
     )
-    return {(row[0], row[1]): _Known(row[2], row[3], row[4], state_from(row[5:])) for row in rows}
+    return {(row[0], row[1]): _Known(*row[2:7], state_from(row[7:])) for row in rows}
 
 
 def _insert_shipments(missing: Mapping[Parcel, Mapping[UUID, EventFact]], *, now: datetime) -> dict[Parcel, int]:
@@ -172,20 +175,25 @@ def _insert_shipments(missing: Mapping[Parcel, Mapping[UUID, EventFact]], *, now
                 _service(news),
                 first_seen,
                 now,
+                *_sources("", False, news),
                 *values_of(state),
             )
         )
     born = run(
         f"""
         INSERT INTO shipments_shipment
-               (carrier, tracking_number, order_id, service, first_seen_at, review_due_at, direction, {COLUMNS})
-        SELECT carrier, tracking_number, order_id, service, first_seen_at, review_due_at, 'outbound', {COLUMNS}
-          FROM unnest(%b::text[], %b::text[], %b::bigint[], %b::text[], %b::timestamptz[], %b::timestamptz[], {ARRAYS})
-               AS fresh(carrier, tracking_number, order_id, service, first_seen_at, review_due_at, {COLUMNS})
+               (carrier, tracking_number, order_id, service, first_seen_at, review_due_at, first_source,
+                has_more_sources, direction, {COLUMNS})
+        SELECT carrier, tracking_number, order_id, service, first_seen_at, review_due_at, first_source,
+               has_more_sources, 'outbound', {COLUMNS}
+          FROM unnest(%b::text[], %b::text[], %b::bigint[], %b::text[], %b::timestamptz[], %b::timestamptz[],
+                      %b::text[], %b::bool[], {ARRAYS})
+               AS fresh(carrier, tracking_number, order_id, service, first_seen_at, review_due_at, first_source,
+                        has_more_sources, {COLUMNS})
             ON CONFLICT (carrier, tracking_number) DO NOTHING
         RETURNING carrier, tracking_number, id
         """,
-        columns(rows, 6 + len(NAMES)),
+        columns(rows, 8 + len(NAMES)),
     )
     return {(carrier, number): pk for carrier, number, pk in born}
 
@@ -252,17 +260,18 @@ def _update_shipments(
         told = whole.get(shipment.id)
         state = fold(told) if told else advance(shipment.state, _scanned(news))
         order = shipment.order_id or _order(news, orders)
-        rows.append((shipment.id, order, shipment.service or _service(news), now, *values_of(state)))
+        sources = _sources(shipment.first_source, shipment.has_more_sources, news)
+        rows.append((shipment.id, order, shipment.service or _service(news), now, *sources, *values_of(state)))
     run(
         f"""
         UPDATE shipments_shipment AS s
            SET order_id = fresh.order_id, service = fresh.service, review_due_at = fresh.review_due_at,
-               {ASSIGNED}
-          FROM unnest(%b::bigint[], %b::bigint[], %b::text[], %b::timestamptz[], {ARRAYS})
-               AS fresh(id, order_id, service, review_due_at, {COLUMNS})
+               first_source = fresh.first_source, has_more_sources = fresh.has_more_sources, {ASSIGNED}
+          FROM unnest(%b::bigint[], %b::bigint[], %b::text[], %b::timestamptz[], %b::text[], %b::bool[], {ARRAYS})
+               AS fresh(id, order_id, service, review_due_at, first_source, has_more_sources, {COLUMNS})
          WHERE s.id = fresh.id
         """,
-        columns(rows, 4 + len(NAMES)),
+        columns(rows, 6 + len(NAMES)),
     )
 
 
@@ -290,6 +299,12 @@ def _scanned(news: Mapping[UUID, EventFact]) -> list[Scanned]:
         )
         for identity, fact in news.items()
     ]
+
+
+def _sources(first: str, more: bool, news: Mapping[UUID, EventFact]) -> tuple[str, bool]:
+    """Return which source told of a shipment first, and whether another has too."""
+    first = first or next((fact.source for fact in news.values()), "")
+    return first, more or any(fact.source != first for fact in news.values())
 
 
 def _service(news: Mapping[UUID, EventFact]) -> str:

@@ -62,6 +62,7 @@ class Shipment(models.Model):
 
     `review_due_at` is the only clock: a new fact sets it to now, a review sets it to the next deadline, and it is
     null when nothing can become news any more. `unjudged_reason` says why no policy could judge it, empty normally.
+    `first_source` told of it first; `has_more_sources` says that another has told of it too.
     """
 
     carrier = models.TextField()
@@ -92,6 +93,8 @@ class Shipment(models.Model):
     unmapped_code = models.TextField(blank=True, default="")
     last_description = models.TextField(blank=True, default="")
     unjudged_reason = models.TextField(blank=True, default="", db_default="")
+    first_source = models.TextField(blank=True, default="", db_default="")
+    has_more_sources = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [
@@ -181,6 +184,22 @@ class EventReading(models.Model):
 
     def __str__(self) -> str:
         return f"{self.state} since publication {self.publication}"
+
+
+class CarrierSilence(models.Model):
+    """A carrier that nobody tells us about now: every feed that told of it recently is silent since then.
+
+    Written where feeds are watched, read where shipments are judged. Once it is over, `ended_at` stands until the
+    carrier's shipments up to `woken_to` (an id), and then all of them, were made due again; then the row goes.
+    """
+
+    carrier = models.TextField(unique=True)
+    since = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    woken_to = models.BigIntegerField(default=0, db_default=0)
+
+    def __str__(self) -> str:
+        return f"{self.carrier} silent since {self.since:%Y-%m-%d %H:%M}"
 
 
 class Conversation(models.Model):

@@ -15,6 +15,7 @@ from carriers.code_table import current_table
 from carriers.codebook.heard import note_heard
 from carriers.codebook.turns import may_read
 from carriers.codes import CodeTable, Spelling, spelling_of, to_event
+from carriers.inbox.counting import count_hours, lag_of_news, note_carriers
 from carriers.models import MessageState, Problem
 from carriers.sources import get_source
 from carriers.sources.reading import FeedTrouble, Request, Scan, Unreadable
@@ -70,6 +71,7 @@ class _Read:
     problem: str = ""
     detail: str = ""
     new: int = 0
+    lag: int = -1
 
     @property
     def unmapped(self) -> int:
@@ -107,6 +109,7 @@ def _drain(*, now: datetime, limit: int, only: Sequence[int] | None, claimed: li
     fresh, spellings = _append(read, now=now)
     _mark(read, now=now)
     _beat(waiting)
+    _count(read)
     note_heard(fresh, spellings, table)
     failed = sum(bool(each.problem) for each in read)
     facts = sum(len(each.facts) for each in read)
@@ -179,6 +182,7 @@ def _append(read: Iterable[_Read], *, now: datetime) -> tuple[list[EventFact], d
             if fact.identity in unclaimed
         }
         each.new = len(mine)
+        each.lag = lag_of_news(fact for fact, _ in mine.values())
         unclaimed -= mine.keys()
         fresh += (fact for fact, _ in mine.values())
         told = (spelling_of(scan, each.system) for _, scan in mine.values())
@@ -233,6 +237,17 @@ def _beat(waiting: Iterable[_Waiting]) -> None:
         """,
         columns(sorted(latest.items()), 2),
     )
+
+
+def _count(read: Iterable[_Read]) -> None:
+    """Count the messages in their feeds' hours, and note which carriers the feeds tell of."""
+    heard: dict[tuple[int, str], datetime] = {}
+    for each in read:
+        for carrier in {fact.carrier for fact in each.facts}:
+            told = each.message.account_id, carrier
+            heard[told] = max(each.message.received_at, heard.get(told, each.message.received_at))
+    count_hours({each.message.id: each.lag for each in read})
+    note_carriers(heard)
 
 
 @transaction.atomic(durable=True)

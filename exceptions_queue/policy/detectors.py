@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from exceptions_queue.policy.clocks import day_count
+from exceptions_queue.policy.disagreeing import source_disagreement
 from exceptions_queue.policy.moment import NOTHING, Hit, Moment, Reading
 from exceptions_queue.policy.rules import DetectorRule
 from exceptions_queue.policy.situation import FindingKind, Level
@@ -238,7 +239,9 @@ def _paused(moment: Moment, rule: DetectorRule) -> Reading | None:
     """Say that a clock of silence stands still while we hear nothing at all; what is already open stays open."""
     if not moment.situation.feed_silent or rule.kind in moment.open_kinds:
         return None
-    near = f"{moment.carrier}'s feed is silent, so this clock stands still."
+    since = moment.situation.feed_silent_since
+    silent = f"has been silent since {instant(since)}" if since else "is silent"
+    near = f"{moment.carrier}'s feed {silent}, so this clock stands still."
     return Reading(near=near, changes_at=moment.now + _FEED_RECHECK)
 
 
@@ -282,6 +285,7 @@ DETECTORS: Final[Mapping[FindingKind, Detector]] = MappingProxyType(
         FindingKind.RETURN_TO_SENDER: Detector(return_to_sender, frozenset({State.RETURNING, State.RETURNED})),
         FindingKind.INVALID_TRACKING_NUMBER: Detector(invalid_tracking_number, _BEFORE, _BOTH),
         FindingKind.UNKNOWN_STATUS: Detector(unknown_status, _OPEN, _BOTH),
+        FindingKind.SOURCE_DISAGREEMENT: Detector(source_disagreement, frozenset(State), _BOTH),
     }
 )
 """Every finding the policy can look for; `rules.FIGURES` names the figures each one reads."""

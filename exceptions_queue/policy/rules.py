@@ -52,6 +52,10 @@ FIGURES: Final[Mapping[FindingKind, Mapping[str, Figure]]] = MappingProxyType(
         FindingKind.UNKNOWN_STATUS: {
             "case_days": Figure("days", 0, "operating days a code may stay without a meaning"),
         },
+        FindingKind.SOURCE_DISAGREEMENT: {
+            "hours": Figure("hours", 0, "hours two sources may contradict each other"),
+            "behind_hours": Figure("hours", 0, "hours a source may be behind another"),
+        },
     }
 )
 """The figures each detector reads; a detector appears here and in `detectors.DETECTORS`, or it does not exist."""

@@ -44,6 +44,10 @@ _WHEN: Final[Mapping[FindingKind, Callable[[Say], str]]] = MappingProxyType(
         FindingKind.UNKNOWN_STATUS: lambda say: (
             f"a carrier's code has no meaning yet, worse after {say('case_days')} operating days"
         ),
+        FindingKind.SOURCE_DISAGREEMENT: lambda say: (
+            f"two sources contradict each other for {say('hours')} hours, or one is {say('behind_hours')} hours behind "
+            "the other"
+        ),
     }
 )
 

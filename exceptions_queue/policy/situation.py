@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from django.db.models import TextChoices
 
+from shipments.disagreement import Telling
 from shipments.facts import Direction, State
 
 
@@ -110,6 +111,8 @@ class Situation:
     `known_since` is when we first heard of it: its label event, else its order, else its first message.
     `promised_at` is our promise, `estimated_at` the carrier's own latest estimate.
     `contacts` counts conversations on this order, `earlier_cases` cases of this customer before this one.
+    `feed_silent` says that nobody tells us of its carrier now. `tellings` is what each source tells, where there are
+    several.
     """
 
     carrier: str
@@ -147,6 +150,8 @@ class Situation:
     open_conversation_at: datetime | None = None
     earlier_cases: int = 0
     feed_silent: bool = False
+    feed_silent_since: datetime | None = None
+    tellings: tuple[Telling, ...] = ()
     open_findings: tuple[OpenFinding, ...] = ()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
@@ -14,7 +15,9 @@ from exceptions_queue.policy.assess import assess
 from exceptions_queue.policy.default import DEFAULT_POLICY, default_policy
 from exceptions_queue.policy.document import parse_policy
 from exceptions_queue.policy.situation import FindingKind, Level, OpenFinding, Severity, Situation, Verdict
+from shipments.disagreement import Telling, Told, tellings
 from shipments.facts import Channel, Direction, Reason, State
+from shipments.timeline import Scanned
 from tests.exceptions_queue.policy.situations import NOW, at, make_label, make_situation
 
 POLICY = default_policy()
@@ -24,6 +27,22 @@ instants = st.datetimes(datetime(2026, 10, 20), datetime(2026, 12, 5)).map(
     lambda when: when.replace(second=0, microsecond=0, tzinfo=UTC)
 )
 maybe = st.one_of(st.none(), instants)
+
+
+@st.composite
+def told(draw: st.DrawFn) -> tuple[Telling, ...]:
+    """Return what two or three sources tell, or nothing where there is but one."""
+    sources = draw(st.sampled_from([(), (), ("easypost", "ups"), ("easypost", "events", "ups")]))
+    return tellings(
+        Told(source, at + draw(st.timedeltas(timedelta(0), timedelta(days=3))), _scan(draw, at))
+        for source in sources
+        for at in draw(st.lists(instants, min_size=1, max_size=3))
+    )
+
+
+def _scan(draw: st.DrawFn, at: datetime) -> Scanned:
+    reason = draw(st.sampled_from(["", Reason.INVALID_TRACKING_NUMBER]))
+    return Scanned(at, UUID(int=draw(st.integers(0, 99))), draw(st.sampled_from(State)), reason, draw(st.booleans()))
 
 
 @st.composite
@@ -59,6 +78,7 @@ def situations(draw: st.DrawFn) -> Situation:
         tier=draw(st.sampled_from(["", "vip", "unheard of"])),
         channel=draw(st.sampled_from(["", *Channel.values])),
         contacts=draw(st.integers(0, 9)),
+        tellings=draw(told()),
     )
 
 
