@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from carriers.models import Account
+from carriers.silence import Hearing
+from carriers.standing import hearing_of, mark_of
+
+_MENU: Final = 8
+_WORST_FIRST: Final = (Hearing.SILENT, Hearing.HEARD, Hearing.UNWATCHED, Hearing.NEVER, Hearing.OFF)
+_WORDS: Final = {
+    Hearing.SILENT: "silent, last heard",
+    Hearing.HEARD: "heard",
+    Hearing.UNWATCHED: "not watched, last heard",
+    Hearing.NEVER: "nothing heard yet",
+    Hearing.OFF: "switched off",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +35,8 @@ class Feed:
     tone: str
     words: str
     heard_at: datetime | None
+    hearing: Hearing
+    pk: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +47,11 @@ class Feeds:
     words: str
     accounts: tuple[Feed, ...]
 
+    @property
+    def worst(self) -> tuple[Feed, ...]:
+        """Return the few that the menu has room for."""
+        return self.accounts[:_MENU]
+
 
 def feeds(request: HttpRequest) -> dict[str, Any]:
     """Give every template the health of the feeds."""
@@ -39,19 +59,21 @@ def feeds(request: HttpRequest) -> dict[str, Any]:
 
 
 def _feeds_at(now: datetime) -> Feeds:
-    accounts = tuple(
-        sorted((_feed(row, now) for row in Account.objects.filter(is_active=True)), key=lambda feed: feed.tone)
-    )
-    silent = [feed for feed in accounts if feed.tone == "critical"]
-    if silent:
-        return Feeds("critical", f"{len(silent)} of {len(accounts)} feeds silent", accounts)
-    return Feeds("good" if accounts else "low", "Feeds heard" if accounts else "No feeds", accounts)
+    known = (_feed(row, now) for row in Account.objects.filter(is_active=True).order_by("source", "name"))
+    accounts = tuple(sorted(known, key=lambda feed: _WORST_FIRST.index(feed.hearing)))
+    return Feeds(*_in_one(accounts), accounts)
+
+
+def _in_one(accounts: Iterable[Feed]) -> tuple[str, str]:
+    """Return the tone and the words for all feeds together; what nobody watches is not said to be heard."""
+    hearings = [feed.hearing for feed in accounts]
+    if silent := hearings.count(Hearing.SILENT):
+        return "critical", f"{silent} of {len(hearings)} feeds silent"
+    if Hearing.HEARD in hearings:
+        return "good", "Feeds heard"
+    return "low", "Feeds not watched" if hearings else "No feeds"
 
 
 def _feed(account: Account, now: datetime) -> Feed:
-    heard_at, allowed = account.last_message_at, account.silent_after_minutes
-    if heard_at is None:
-        return Feed(str(account), "low", "nothing heard yet", None)
-    if allowed is not None and now - heard_at > timedelta(minutes=allowed):
-        return Feed(str(account), "critical", "silent, last heard", heard_at)
-    return Feed(str(account), "good", "heard", heard_at)
+    heard = hearing_of(account, now)
+    return Feed(str(account), mark_of(heard).tone, _WORDS[heard], account.last_message_at, heard, account.pk)

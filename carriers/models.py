@@ -5,10 +5,21 @@ from django.db import models
 from django.db.models import Q
 
 from carriers.api_tokens import ApiToken as ApiToken
+from carriers.codebook.models import CodeChange as CodeChange
+from carriers.codebook.models import CodeDraft as CodeDraft
+from carriers.codebook.models import CodePublication as CodePublication
+from carriers.codebook.models import HeardCode as HeardCode
+from carriers.codebook.models import Rereading as Rereading
+from carriers.feed_models import FeedCarrier as FeedCarrier
+from carriers.feed_models import FeedEvent as FeedEvent
+from carriers.feed_models import FeedHour as FeedHour
+from carriers.feed_models import FeedIncident as FeedIncident
+from carriers.polled import POLLED_CONSTRAINTS, Polled
+from carriers.polled import PollTarget as PollTarget
 from shipments.facts import Reason, State
 
 
-class Account(models.Model):
+class Account(Polled):
     """One connection to one source, named in its webhook address; `sealed_secrets` is never shown.
 
     `last_message_at` is the feed's heartbeat; `silent_after_minutes` says when its silence becomes news (null: never).
@@ -23,7 +34,10 @@ class Account(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["source", "name"], name="account_one_per_source_and_name")]
+        constraints = [
+            models.UniqueConstraint(fields=["source", "name"], name="account_one_per_source_and_name"),
+            *POLLED_CONSTRAINTS,
+        ]
 
     def __str__(self) -> str:
         return f"{self.source}/{self.name}"
@@ -53,7 +67,8 @@ class InboundMessage(models.Model):
     """Whatever arrived, stored raw before anything is understood; the row is the queue.
 
     `subject_number` and `subject_carrier` say which parcel we had asked about (empty for webhooks). `body` is exactly
-    the bytes received. A failed message keeps its body and can be replayed.
+    the bytes received (of a polled answer about several parcels, the part about this one). A failed message keeps its
+    body and can be replayed.
     """
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="messages")
@@ -117,7 +132,8 @@ class Replay(models.Model):
 class CodeMapping(models.Model):
     """What one code of one system means; the operations owner's data, seeded from checked rows.
 
-    `code` joins type, code and subcode with ":" ("X:DE:08"), as the source adapters spell it.
+    `code` joins type, code and subcode with ":" ("X:DE:08"), as the source adapters spell it. `publication` is the one
+    that gave the row its meaning, null while it means what was shipped.
     """
 
     system = models.TextField()
@@ -130,6 +146,7 @@ class CodeMapping(models.Model):
     source = models.TextField(blank=True, default="")
     confidence = models.TextField(blank=True, default="")
     seeded = models.BooleanField(default=False)
+    publication = models.ForeignKey(CodePublication, models.PROTECT, null=True, blank=True, related_name="+")
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:

@@ -14,9 +14,18 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 # Tasks carry no arguments and only say "look": a message that waited long is worth nothing, so each expires.
 BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "drain the inbox": {"task": "carriers.tasks.drain_inbox", "schedule": 1.0, "options": {"expires": 5}},
+    "plan polls": {"task": "carriers.tasks.plan_polls", "schedule": 30.0, "options": {"expires": 30}},
+    "plan polls anew": {"task": "carriers.tasks.plan_all_polls", "schedule": 600.0, "options": {"expires": 300}},
+    "poll carriers": {"task": "carriers.tasks.poll_due", "schedule": 5.0, "options": {"expires": 5}},
     "judge due shipments": {"task": "exceptions_queue.tasks.triage_due", "schedule": 1.0, "options": {"expires": 5}},
     "offer incidents": {"task": "exceptions_queue.tasks.offer_incidents", "schedule": 60.0, "options": {"expires": 60}},
     "work on incidents": {"task": "exceptions_queue.tasks.work_on_acts", "schedule": 2.0, "options": {"expires": 5}},
+    "carry meanings into history": {
+        "task": "carriers.tasks.reread_history",
+        "schedule": 2.0,
+        "options": {"expires": 5},
+    },
+    "watch the feeds": {"task": "carriers.tasks.watch_feeds", "schedule": 30.0, "options": {"expires": 30}},
     "expire case leases": {
         "task": "exceptions_queue.tasks.expire_leases",
         "schedule": 30.0,

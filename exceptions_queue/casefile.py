@@ -27,6 +27,7 @@ from exceptions_queue.transitions import (
 from exceptions_queue.viewpoint import compensations_of, glance_at, is_held
 from shipments import story as parcel
 from shipments.models import Conversation, Shipment, TrackingEvent
+from shipments.sides import Sides, sides_of
 
 _ASSIGNERS: Final = frozenset({Role.FULFILLMENT, Role.MANAGER, Role.OPERATIONS})
 
@@ -103,13 +104,21 @@ class CaseFile:
         return bool(self.roles & _ASSIGNERS)
 
     @cached_property
+    def scans(self) -> list[TrackingEvent]:
+        return TrackingEvent.objects.filter(shipment=self.case.shipment).order_by("occurred_at", "id").read_now()
+
+    @cached_property
+    def sides(self) -> Sides | None:
+        """Return what each source says, None where there is but one."""
+        return sides_of(self.scans)
+
+    @cached_property
     def days(self) -> list[parcel.Day]:
         """Return the story: scans, silences, conversations, messages and the case's own history."""
         shipment = self.case.shipment
-        scans = list(TrackingEvent.objects.filter(shipment=shipment).order_by("occurred_at", "id"))
-        physical = [scan.occurred_at for scan in scans if scan.physical]
+        physical = [scan.occurred_at for scan in self.scans if scan.physical]
         entries: Iterable[parcel.Entry] = chain(
-            map(parcel.scan_entry, scans),
+            map(parcel.scan_entry, self.scans),
             parcel.silences(physical, self.now, parcel.has_ended(shipment.state)),
             chain.from_iterable(map(parcel.conversation_entries, self._conversations())),
             map(story.message_entry, Message.objects.filter(case=self.case)),

@@ -36,6 +36,7 @@ _PAGES: Final = (
     ("Queue", "/queue/", "queue", _EVERYBODY),
     ("Shipments", "/shipments/", "parcel", _EVERYBODY),
     ("Follow-ups", "/follow-ups/", "follow", _EVERYBODY - {Role.FINANCE}),
+    ("Incidents", "/incidents/", "incident", frozenset({Role.OPERATIONS, Role.FULFILLMENT, Role.MANAGER})),
     ("Scorecard", "/scorecard/", "score", frozenset({Role.MANAGER, Role.OPERATIONS, Role.FINANCE})),
 )
 """The pages in the order of the rail, and whose work they are part of."""

@@ -82,8 +82,8 @@ def failed_messages(periods: Iterable[Period]) -> QuerySet[InboundMessage]:
 
 
 def unmapped_scans(periods: Iterable[Period], narrowing: Narrowing) -> QuerySet[TrackingEvent]:
-    """Return the scans received in the periods whose code no table knew."""
-    scans = TrackingEvent.objects.using(reporting_database()).filter(_within("received_at", periods), mapped=False)
+    """Return the scans received in the periods whose code no table knows today."""
+    scans = TrackingEvent.objects.using(reporting_database()).filter(_within("received_at", periods)).unmapped_now()
     return scans.filter(shipment__carrier=narrowing.carrier) if narrowing.carrier else scans
 
 
@@ -96,15 +96,19 @@ def _scans() -> QuerySet[TrackingEvent]:
     """Return, newest first, the scans of a case's parcel before it was opened that its first finding can rest on."""
     rests = Q(pk__in=[])
     for kind, scan in SCANS.items():
-        said = Q(state__in=scan.states) | Q(reason__in=scan.reasons)
+        said = Q(read_state__in=scan.states) | Q(read_reason__in=scan.reasons)
         rests |= Q(shipment__cases__findings__kind=kind) & said
-    return TrackingEvent.objects.filter(
-        rests,
-        shipment__cases=OuterRef("pk"),
-        shipment__cases__findings=OuterRef("first"),
-        occurred_at__lte=OuterRef("opened_at"),
-        received_at__lte=OuterRef("opened_at"),
-    ).order_by("-occurred_at")
+    return (
+        TrackingEvent.objects.with_reading()
+        .filter(
+            rests,
+            shipment__cases=OuterRef("pk"),
+            shipment__cases__findings=OuterRef("first"),
+            occurred_at__lte=OuterRef("opened_at"),
+            received_at__lte=OuterRef("opened_at"),
+        )
+        .order_by("-occurred_at")
+    )
 
 
 def _messages(periods: list[Period]) -> QuerySet:

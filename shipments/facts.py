@@ -130,8 +130,9 @@ class EventFact(NamedTuple):
 
     `occurred_at` and `received_at` are aware. `occurred_at` is the carrier's instant; where the carrier stated
     none (`time_confidence` unknown) it is when we received the scan and takes no part in the identity.
-    `raw_code` joins type, code and subcode with ":"; `mapped` is false where no table knew the code. `identity` comes
-    from `identity_of` and is the same whenever the same scan is told again.
+    `raw_code` joins type, code and subcode with ":"; `mapped` is false where no table knew the code;
+    `heard_as` numbers the way the source spelled it, so that a later meaning finds it. `identity` comes from
+    `identity_of` and is the same whenever the same scan is told again.
     """
 
     carrier: str
@@ -153,6 +154,7 @@ class EventFact(NamedTuple):
     customer_id: str = ""
     service: str = ""
     message_id: int | None = None
+    heard_as: int | None = None
 
 
 def identity_of(carrier: str, tracking_number: str, occurred_at: datetime | None, code: str) -> UUID:

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 
 from shipments.facts import Channel, Direction, Reason, State, TimeConfidence, Topic
+from shipments.readings import TrackingEventQuerySet
 
 
 class Customer(models.Model):
@@ -61,6 +62,7 @@ class Shipment(models.Model):
 
     `review_due_at` is the only clock: a new fact sets it to now, a review sets it to the next deadline, and it is
     null when nothing can become news any more. `unjudged_reason` says why no policy could judge it, empty normally.
+    `first_source` told of it first; `has_more_sources` says that another has told of it too.
     """
 
     carrier = models.TextField()
@@ -91,6 +93,8 @@ class Shipment(models.Model):
     unmapped_code = models.TextField(blank=True, default="")
     last_description = models.TextField(blank=True, default="")
     unjudged_reason = models.TextField(blank=True, default="", db_default="")
+    first_source = models.TextField(blank=True, default="", db_default="")
+    has_more_sources = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [
@@ -126,7 +130,8 @@ class TrackingEvent(models.Model):
     """One scan with the meaning it was given; append-only: the database refuses update, delete and truncate.
 
     `identity` is carrier + number + instant + code, so the same scan told twice is one row. `message_id` names the
-    inbox row it was read from (no foreign key: raw messages are erased after their retention, facts stay).
+    inbox row it was read from (no foreign key: raw messages are erased after their retention, facts stay), `heard_as`
+    the spelling in carriers' list of codes. A later meaning is a newer `EventReading`: read events with `read_now`.
     """
 
     shipment = models.ForeignKey(Shipment, models.PROTECT, related_name="events")
@@ -144,14 +149,57 @@ class TrackingEvent(models.Model):
     promised_at = models.DateTimeField(null=True, blank=True)
     source = models.TextField()
     message_id = models.BigIntegerField(null=True, blank=True)
+    heard_as = models.BigIntegerField(null=True, blank=True)
+
+    objects = TrackingEventQuerySet.as_manager()
 
     class Meta:
         indexes = [
-            models.Index(fields=["source", "raw_code"], name="event_unmapped", condition=Q(mapped=False)),
+            models.Index(fields=["heard_as", "shipment"], name="event_heard_as", condition=Q(heard_as__isnull=False)),
         ]
 
     def __str__(self) -> str:
         return f"{self.state} at {self.occurred_at:%Y-%m-%d %H:%M}"
+
+
+class EventReading(models.Model):
+    """What an event means since a later publication of the code table; append-only, the newest one counts.
+
+    `publication` is the number of carriers' publication (no foreign key across apps).
+    """
+
+    event = models.ForeignKey(TrackingEvent, models.PROTECT, related_name="readings", db_index=False)
+    state = models.TextField(choices=State.choices)
+    reason = models.TextField(choices=Reason.choices, blank=True, default="")
+    physical = models.BooleanField()
+    mapped = models.BooleanField()
+    publication = models.BigIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["event", "publication"], name="reading_one_per_publication"),
+        ]
+        indexes = [models.Index(fields=["event", "id"], name="reading_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.state} since publication {self.publication}"
+
+
+class CarrierSilence(models.Model):
+    """A carrier that nobody tells us about now: every feed that told of it recently is silent since then.
+
+    Written where feeds are watched, read where shipments are judged. Once it is over, `ended_at` stands until the
+    carrier's shipments up to `woken_to` (an id), and then all of them, were made due again; then the row goes.
+    """
+
+    carrier = models.TextField(unique=True)
+    since = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    woken_to = models.BigIntegerField(default=0, db_default=0)
+
+    def __str__(self) -> str:
+        return f"{self.carrier} silent since {self.since:%Y-%m-%d %H:%M}"
 
 
 class Conversation(models.Model):

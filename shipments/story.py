@@ -21,7 +21,8 @@ LONG_SILENCE: Final = timedelta(days=4)
 class Entry:
     """One line of the story.
 
-    `kind` names the look (scan, silence, talk, mail, act, policy); `raw` is the carrier's own code and text.
+    `kind` names the look (scan, silence, talk, mail, act, policy); `raw` is the carrier's own code and text,
+    `corrected` says that a later publication of the code table gave a scan its meaning.
     """
 
     at: datetime
@@ -33,6 +34,8 @@ class Entry:
     where: str = ""
     quote: str = ""
     raw: str = ""
+    corrected: str = ""
+    publication: int | None = None
     url: str = ""
     physical: bool = False
 
@@ -81,7 +84,17 @@ def scan_entry(event: Any) -> Entry:
         where=_place(event.location),
         raw=said,
         physical=event.physical,
+        corrected=_corrected(event),
+        publication=event.corrected.publication if event.corrected else None,
     )
+
+
+def _corrected(event: Any) -> str:
+    """Say which publication gave a scan its meaning, and what it said before; empty where the first still stands."""
+    if not event.corrected:
+        return ""
+    before = SHIPMENT[State(event.told_state)].label.lower()
+    return f"read as “{before}” before publication {event.corrected.publication} of the code table"
 
 
 def because(state: str, reason: str) -> str:

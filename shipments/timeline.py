@@ -108,7 +108,7 @@ def fold(events: Iterable[Scanned]) -> ShipmentState:
 
 def advance(known: ShipmentState, events: Iterable[Scanned]) -> ShipmentState:
     """Return `known` carried on by events that are all later than its `last_event_at`; any order among them."""
-    for event in sorted(events, key=_order):
+    for event in sorted(events, key=order_of):
         known = _step(known, event)
     return known
 
@@ -118,7 +118,8 @@ def continues(known: ShipmentState, events: Iterable[Scanned]) -> bool:
     return known.last_event_at is None or all(event.occurred_at > known.last_event_at for event in events)
 
 
-def _order(event: Scanned) -> tuple[datetime, int, UUID]:
+def order_of(event: Scanned) -> tuple[datetime, int, UUID]:
+    """Return the place of an event among others: by the carrier's instant, then by progress."""
     return event.occurred_at, _PROGRESS[event.state], event.identity
 
 

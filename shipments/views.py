@@ -15,7 +15,7 @@ from shipments.filters import ShipmentFilter, without, words_of
 from shipments.keyset import Sort
 from shipments.marks import carrier_name
 from shipments.models import Shipment
-from shipments.queries import NEWEST, SORTS, best_match, list_page, parcel_file, put_in_words
+from shipments.queries import NEWEST, SORTS, best_match, list_page, parcel_file, put_in_words, unheard_since
 from shipments.search import MOST, SHORTEST, Found, find
 
 _COUNTED: Final = 1000
@@ -50,7 +50,8 @@ def search(request: HttpRequest) -> HttpResponse:
 @require_safe
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one parcel: where it is, what happened, and whose work it is."""
-    shipment = get_object_or_404(Shipment.objects.select_related("order__customer"), pk=pk)
+    known = Shipment.objects.select_related("order__customer").annotate(unheard_since=unheard_since("carrier"))
+    shipment = get_object_or_404(known, pk=pk)
     now = timezone.now()
     file = parcel_file(shipment, now)
     put_in_words([shipment, *file.siblings], now)

@@ -12,13 +12,15 @@ from typing import Final
 from django.db import DatabaseError, transaction
 
 from carriers.code_table import current_table
-from carriers.codes import CodeTable, to_event
+from carriers.codebook.heard import note_heard
+from carriers.codebook.turns import may_read
+from carriers.codes import CodeTable, Spelling, spelling_of, to_event
+from carriers.inbox.counting import count_hours, lag_of_news, note_carriers
 from carriers.models import MessageState, Problem
 from carriers.sources import get_source
-from carriers.sources.reading import FeedTrouble, Request, Unreadable
+from carriers.sources.reading import FeedTrouble, Request, Scan, Unreadable
 from shipments import ledger
 from shipments.facts import EventFact
-from shipments.playback import may_work
 from shipments.setwise import columns, outlast_deadlocks, passes, run
 
 log = logging.getLogger(__name__)
@@ -63,10 +65,13 @@ class _Read:
     """One message as it was read: its facts, or why there are none."""
 
     message: _Waiting
+    system: str = ""
+    scans: list[Scan] = field(default_factory=list)
     facts: list[EventFact] = field(default_factory=list)
     problem: str = ""
     detail: str = ""
     new: int = 0
+    lag: int = -1
 
     @property
     def unmapped(self) -> int:
@@ -95,15 +100,17 @@ def drain(*, now: datetime, limit: int = BATCH, only: Sequence[int] | None = Non
 
 @transaction.atomic(durable=True)
 def _drain(*, now: datetime, limit: int, only: Sequence[int] | None, claimed: list[int]) -> Drained:
-    waiting = _claim(limit=limit, only=only) if may_work() else []
+    waiting = _claim(limit=limit, only=only) if may_read() else []
     claimed += [message.id for message in waiting]
     if not waiting:
         return Drained()
     table = current_table()
     read = [_read(message, table) for message in waiting]
-    _append(read, now=now)
+    fresh, spellings = _append(read, now=now)
     _mark(read, now=now)
     _beat(waiting)
+    _count(read)
+    note_heard(fresh, spellings, table)
     failed = sum(bool(each.problem) for each in read)
     facts = sum(len(each.facts) for each in read)
     new = sum(each.new for each in read)
@@ -138,11 +145,11 @@ def _read(message: _Waiting, table: CodeTable) -> _Read:
     read = _Read(message)
     request = Request(message.subject_number, message.subject_carrier, message.received_at)
     try:
-        scans = get_source(message.source).read(bytes(message.body), request)
-        read.facts = [
-            to_event(scan, table, source=message.source, received_at=message.received_at, message_id=message.id)
-            for scan in scans
-        ]
+        adapter = get_source(message.source)
+        told = {"source": message.source, "received_at": message.received_at, "system": adapter.CODE_SYSTEM}
+        scans = adapter.read(bytes(message.body), request)
+        facts = [to_event(scan, table, message_id=message.id, **told) for scan in scans]
+        read.system, read.scans, read.facts = adapter.CODE_SYSTEM, scans, facts
     except Unreadable as problem:
         read.problem, read.detail = Problem.UNREADABLE.value, str(problem)
     except FeedTrouble as problem:
@@ -151,7 +158,7 @@ def _read(message: _Waiting, table: CodeTable) -> _Read:
         log.exception("reading message %s of %s went wrong", message.id, message.source)
         read.problem, read.detail = Problem.CRASHED.value, _crash_sentence(problem)
     if read.facts and not all(fact.tracking_number for fact in read.facts):
-        read.facts, read.problem = [], Problem.NO_NUMBER.value
+        read.facts, read.scans, read.problem = [], [], Problem.NO_NUMBER.value
         read.detail = "The message names no tracking number. Send it again for one parcel, or correct the body."
     return read
 
@@ -160,16 +167,27 @@ def _crash_sentence(problem: Exception) -> str:
     return f"Reading it went wrong on our side ({type(problem).__name__}: {problem}). Replay it once that is mended."
 
 
-def _append(read: Iterable[_Read], *, now: datetime) -> None:
-    """Append the facts of all messages and note on each message how many were new."""
+def _append(read: Iterable[_Read], *, now: datetime) -> tuple[list[EventFact], dict[int, Spelling]]:
+    """Append the facts of all messages and note on each how many were new; return those and how they were spelled."""
     facts = [fact for each in read for fact in each.facts]
     if not facts:
-        return
+        return [], {}
     unclaimed = set(ledger.append(facts, now=now).new)
+    fresh: list[EventFact] = []
+    spellings: dict[int, Spelling] = {}
     for each in read:
-        mine = {fact.identity for fact in each.facts} & unclaimed
+        mine = {
+            fact.identity: (fact, scan)
+            for fact, scan in zip(each.facts, each.scans, strict=True)
+            if fact.identity in unclaimed
+        }
         each.new = len(mine)
-        unclaimed -= mine
+        each.lag = lag_of_news(fact for fact, _ in mine.values())
+        unclaimed -= mine.keys()
+        fresh += (fact for fact, _ in mine.values())
+        told = (spelling_of(scan, each.system) for _, scan in mine.values())
+        spellings |= {spelling.id: spelling for spelling in told if spelling}
+    return fresh, spellings
 
 
 def _mark(read: Iterable[_Read], *, now: datetime) -> None:
@@ -219,6 +237,17 @@ def _beat(waiting: Iterable[_Waiting]) -> None:
         """,
         columns(sorted(latest.items()), 2),
     )
+
+
+def _count(read: Iterable[_Read]) -> None:
+    """Count the messages in their feeds' hours, and note which carriers the feeds tell of."""
+    heard: dict[tuple[int, str], datetime] = {}
+    for each in read:
+        for carrier in {fact.carrier for fact in each.facts}:
+            told = each.message.account_id, carrier
+            heard[told] = max(each.message.received_at, heard.get(told, each.message.received_at))
+    count_hours({each.message.id: each.lag for each in read})
+    note_carriers(heard)
 
 
 @transaction.atomic(durable=True)

@@ -5,20 +5,40 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
-from carriers.sources import aftership, easypost, events, fedex, karrio, seventeen_track, shipengine, shippo, ups
+from carriers.sources import (
+    aftership,
+    dhl_express,
+    dhl_universal,
+    easypost,
+    events,
+    fedex,
+    karrio,
+    seventeen_track,
+    shipengine,
+    shippo,
+    ups,
+    usps,
+)
 from carriers.sources.reading import Source
+from carriers.sources.tail import TAIL
 
 SOURCES: Final[MappingProxyType[str, Source]] = MappingProxyType(
     {
+        **TAIL,
         "17track": seventeen_track,
         "aftership": aftership,
+        "dhl_express": dhl_express,
+        "dhl_universal": dhl_universal,
         "easypost": easypost,
         "events": events,
         "fedex": fedex,
         "karrio": karrio,
+        "mydhl": dhl_express,
         "shipengine": shipengine,
         "shippo": shippo,
         "ups": ups,
+        "usps": usps,
+        "usps_international": usps,
     }
 )
 

@@ -47,6 +47,20 @@ def check_secret(stated: str, secrets: tuple[str, ...]) -> None:
         raise NotAuthentic("The secret in the header is not one of this account's secrets.")
 
 
+def check_shared(headers: dict[str, str], secrets: tuple[str, ...]) -> None:
+    """Return when one of the secrets stands in `X-Waypost-Secret` or as the bearer token; for who signs nothing.
+
+    Raises: NotAuthentic.
+    """
+    stated = headers.get("x-waypost-secret", "").strip()
+    scheme, _, token = headers.get("authorization", "").strip().partition(" ")
+    if not stated and scheme.lower() == "bearer":
+        stated = token.strip()
+    if not stated:
+        raise NotAuthentic("Neither the x-waypost-secret header nor a bearer token is there.")
+    check_secret(stated, secrets)
+
+
 def check_age(stated: str, now: datetime) -> None:
     """Return when a Unix timestamp in seconds is within the tolerance of now. Raises: NotAuthentic."""
     try:

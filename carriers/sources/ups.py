@@ -13,7 +13,7 @@ from typing import Any, Final
 from carriers.sources import signatures
 from carriers.sources.bodies import code, distinct, entries, entry, error_words, load, place, text
 from carriers.sources.instants import END_OF_DAY, MIDDAY, NOT_STATED, START_OF_DAY, Instant, day_and_time, promise
-from carriers.sources.reading import FeedTrouble, NotAuthentic, Request, Scan, Unreadable
+from carriers.sources.reading import FeedTrouble, Request, Scan, Unreadable
 from shipments.facts import clean_tracking_number
 
 CODE_SYSTEM: str = "ups"
@@ -55,13 +55,7 @@ def verify(headers: dict[str, str], body: bytes, secrets: tuple[str, ...], now: 
 
     Raises: NotAuthentic.
     """
-    stated = headers.get("x-waypost-secret", "").strip()
-    scheme, _, token = headers.get("authorization", "").strip().partition(" ")
-    if not stated and scheme.lower() == "bearer":
-        stated = token.strip()
-    if not stated:
-        raise NotAuthentic("Neither the x-waypost-secret header nor a bearer token is there.")
-    signatures.check_secret(stated, secrets)
+    signatures.check_shared(headers, secrets)
 
 
 def message_key(headers: dict[str, str], body: bytes) -> str:

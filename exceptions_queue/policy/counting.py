@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from exceptions_queue.policy.clocks import day_count
 from exceptions_queue.policy.moment import Moment, Reading
 from exceptions_queue.policy.rules import DetectorRule
+from exceptions_queue.policy.words import instant
 
 DAY: Final = timedelta(days=1)
 _FEED_RECHECK: Final = timedelta(hours=1)
@@ -39,7 +40,9 @@ def paused(moment: Moment, rule: DetectorRule) -> Reading | None:
     """Say that a clock of silence stands still while we hear nothing at all; what is already open stays open."""
     if not moment.situation.feed_silent or rule.kind in moment.open_kinds:
         return None
-    near = f"{moment.carrier}'s feed is silent, so this clock stands still."
+    since = moment.situation.feed_silent_since
+    silent = f"has been silent since {instant(since)}" if since else "is silent"
+    near = f"{moment.carrier}'s feed {silent}, so this clock stands still."
     return Reading(near=near, changes_at=moment.now + _FEED_RECHECK)
 
 

@@ -16,6 +16,7 @@ from exceptions_queue.policy.coming_back import refund_overdue, return_stalled
 from exceptions_queue.policy.counting import count as _count
 from exceptions_queue.policy.counting import figure as _figure
 from exceptions_queue.policy.counting import paused as _paused
+from exceptions_queue.policy.disagreeing import source_disagreement
 from exceptions_queue.policy.holding import customs_hold, held_for_pickup
 from exceptions_queue.policy.moment import NOTHING, Hit, Moment, Reading
 from exceptions_queue.policy.rules import DetectorRule
@@ -263,6 +264,7 @@ DETECTORS: Final[Mapping[FindingKind, Detector]] = MappingProxyType(
         FindingKind.DELIVERED_NOT_RECEIVED: Detector(delivered_not_received, frozenset({State.DELIVERED})),
         FindingKind.INVALID_TRACKING_NUMBER: Detector(invalid_tracking_number, _BEFORE, _BOTH),
         FindingKind.UNKNOWN_STATUS: Detector(unknown_status, _OPEN, _BOTH),
+        FindingKind.SOURCE_DISAGREEMENT: Detector(source_disagreement, frozenset(State), _BOTH),
         FindingKind.RETURN_STALLED: Detector(return_stalled, _MOVING | {State.LABEL_CREATED, State.RETURNING}, _BOTH),
         FindingKind.REFUND_OVERDUE: Detector(refund_overdue, frozenset({State.DELIVERED, State.RETURNED}), _BOTH),
         FindingKind.LATER_DELIVERED: Detector(later_delivered, frozenset({State.DELIVERED})),

@@ -57,6 +57,10 @@ _WHEN: Final[Mapping[FindingKind, Callable[[Say], str]]] = MappingProxyType(
         FindingKind.UNKNOWN_STATUS: lambda say: (
             f"a carrier's code has no meaning yet, worse after {say('case_days')} operating days"
         ),
+        FindingKind.SOURCE_DISAGREEMENT: lambda say: (
+            f"two sources contradict each other for {say('hours')} hours, or one is {say('behind_hours')} hours behind "
+            "the other"
+        ),
         FindingKind.RETURN_STALLED: lambda say: (
             f"goods on their way back show no physical scan for {say('days')} operating days (a label nobody has "
             f"handed in is watched after {say('hand_in_days')} days)"

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from django.db.models import TextChoices
 
+from shipments.disagreement import Telling
 from shipments.facts import Direction, State
 
 
@@ -124,6 +125,8 @@ class Situation:
     `missed_since` is when its customer began to ask for a parcel that is delivered, in a conversation still open.
     `settled` is what was given or claimed for this parcel and not looked at again since, earliest first;
     `order_settled_at` is when its order last got money or goods.
+    `feed_silent` says that nobody tells us of its carrier now. `tellings` is what each source tells, where there are
+    several.
     """
 
     carrier: str
@@ -164,6 +167,8 @@ class Situation:
     settled: tuple[Compensation, ...] = ()
     order_settled_at: datetime | None = None
     feed_silent: bool = False
+    feed_silent_since: datetime | None = None
+    tellings: tuple[Telling, ...] = ()
     open_findings: tuple[OpenFinding, ...] = ()
 
 

@@ -11,8 +11,12 @@ from exceptions_queue.policy.consequences import KnownCase, KnownFinding, Settle
 from exceptions_queue.policy.situation import FindingKind, NextAction, OpenFinding, Situation, Team
 from exceptions_queue.transitions import CaseState
 from exceptions_queue.triage.aftermath import NOTHING_CAME, Aftermath, Ended, aftermaths
+from shipments.disagreement import Telling, Told, tellings
 from shipments.facts import Direction, State
+from shipments.folded import READ_NOW
 from shipments.setwise import run
+from shipments.silence import silent_since
+from shipments.timeline import Scanned
 
 _STATES: Final = {state.value: state for state in State}
 _DIRECTIONS: Final = {direction.value: direction for direction in Direction}
@@ -31,7 +35,7 @@ _CLAIM: Final = """
 """Only locks: in the same statement a join would still read what stood there before a batch that has just ended."""
 
 _SHIPMENTS: Final = """
-    SELECT s.id, s.order_id, o.customer_id,
+    SELECT s.id, s.order_id, o.customer_id, s.has_more_sources,
            s.carrier, s.tracking_number, s.state, least(s.first_event_at, o.placed_at, s.first_seen_at),
            s.service, s.direction, s.reason, s.state_since, s.last_known_state, s.last_event_at,
            s.first_physical_at, s.last_physical_at, s.attempts, s.last_attempt_at, s.damaged_at, s.returning_at,
@@ -85,6 +89,14 @@ _EARLIER: Final = """
      GROUP BY o.customer_id, s.id
 """
 
+_TOLD: Final = f"""
+    SELECT e.shipment_id, e.source, e.received_at, e.occurred_at, e.identity, coalesce(r.state, e.state),
+           coalesce(r.reason, e.reason), coalesce(r.physical, e.physical), coalesce(r.mapped, e.mapped), e.promised_at,
+           e.raw_code, e.raw_description
+      FROM shipments_trackingevent e {READ_NOW}
+     WHERE e.shipment_id = ANY(%b::bigint[])
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Due:
@@ -108,15 +120,24 @@ def claim_due(*, now: datetime, limit: int) -> list[Due]:
     settled = _settled(run(_SETTLED, [ids]))
     contacts = _contacts(row[1] for row in rows)
     earlier = _earlier(row[2] for row in rows)
-    after = aftermaths(Ended(row[0], row[1], frozenset({row[5], row[11]})) for row in rows)
+    after = aftermaths(Ended(row[0], row[1], frozenset({row[6], row[12]})) for row in rows)
+    told = _told(row[0] for row in rows if row[3])
+    silent = silent_since(sorted({row[4] for row in rows}))
     due = []
     for row in rows:
         pk, order, customer = row[:3]
         case = active.get(pk)
-        told = tuple(OpenFinding(_KINDS[f[2]], f[6]) for f in findings.get(case.id, ())) if case else ()
+        found = tuple(OpenFinding(_KINDS[f[2]], f[6]) for f in findings.get(case.id, ())) if case else ()
         before = sum(n for shipment, n in earlier.get(customer, ()) if shipment != pk)
-        around = _Around(contacts.get(order, (0, None)), before, told, after.get(pk, NOTHING_CAME))
-        situation = _situation(row[3:], around)
+        around = _Around(
+            contacts.get(order, (0, None)),
+            before,
+            found,
+            after.get(pk, NOTHING_CAME),
+            silent.get(row[4]),
+            told.get(pk, ()),
+        )
+        situation = _situation(row[4:], around)
         due.append(Due(pk, situation, case, settled.get(pk)))
     return due
 
@@ -128,6 +149,8 @@ class _Around(NamedTuple):
     earlier_cases: int
     findings: tuple[OpenFinding, ...]
     after: Aftermath
+    silent_since: datetime | None
+    tellings: tuple[Telling, ...]
 
 
 def _situation(row: Sequence[Any], around: _Around) -> Situation:
@@ -175,6 +198,9 @@ def _situation(row: Sequence[Any], around: _Around) -> Situation:
         missed_since=around.after.missed_since,
         settled=around.after.settled,
         order_settled_at=around.after.order_settled_at,
+        feed_silent=around.silent_since is not None,
+        feed_silent_since=around.silent_since,
+        tellings=around.tellings,
         open_findings=around.findings,
     )
 
@@ -219,6 +245,15 @@ def _earlier(customers: Iterable[int | None]) -> Mapping[int | None, list[tuple[
     for customer, shipment, cases in run(_EARLIER, [ids]) if ids else ():
         earlier.setdefault(customer, []).append((shipment, cases))
     return earlier
+
+
+def _told(shipments: Iterable[int]) -> dict[int, tuple[Telling, ...]]:
+    """Return what each source tells of the shipments that several sources told of."""
+    ids = list(shipments)
+    events: dict[int, list[Told]] = {}
+    for pk, source, received_at, at, identity, state, *rest in run(_TOLD, [ids]) if ids else ():
+        events.setdefault(pk, []).append(Told(source, received_at, Scanned(at, identity, _STATES[state], *rest)))
+    return {pk: tellings(told) for pk, told in events.items()}
 
 
 def _grouped(rows: Iterable[Sequence[Any]]) -> dict[int, list[Sequence[Any]]]:

@@ -6,6 +6,7 @@ from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from hypothesis import strategies as st
 
@@ -14,7 +15,9 @@ from exceptions_queue.policy.document import Policy, parse_policy
 from exceptions_queue.policy.giving import GIVING, Given, not_looked_at
 from exceptions_queue.policy.rules import FIGURES, RAISED
 from exceptions_queue.policy.situation import FindingKind, Severity, Situation
+from shipments.disagreement import Telling, Told, tellings
 from shipments.facts import Channel, Direction, Reason, State
+from shipments.timeline import Scanned
 
 ZONES = ["UTC", "America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu"]
 
@@ -65,7 +68,24 @@ def situations(draw: st.DrawFn) -> Situation:
         missed_since=delivered_at and draw(st.sampled_from([None, delivered_at + timedelta(hours=5)])),
         settled=draw(settled()),
         order_settled_at=draw(maybe),
+        tellings=draw(told()),
     )
+
+
+@st.composite
+def told(draw: st.DrawFn) -> tuple[Telling, ...]:
+    """Return what two or three sources tell, or nothing where there is but one."""
+    sources = draw(st.sampled_from([(), (), ("easypost", "ups"), ("easypost", "events", "ups")]))
+    return tellings(
+        Told(source, at + draw(st.timedeltas(timedelta(0), timedelta(days=3))), _scan(draw, at))
+        for source in sources
+        for at in draw(st.lists(instants, min_size=1, max_size=3))
+    )
+
+
+def _scan(draw: st.DrawFn, at: datetime) -> Scanned:
+    reason = draw(st.sampled_from(["", Reason.INVALID_TRACKING_NUMBER]))
+    return Scanned(at, UUID(int=draw(st.integers(0, 99))), draw(st.sampled_from(State)), reason, draw(st.booleans()))
 
 
 @st.composite

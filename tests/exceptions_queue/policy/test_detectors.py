@@ -35,8 +35,8 @@ def hit(kind: FindingKind, situation: Situation, now: datetime) -> Hit:
     return found
 
 
-def test_every_detector_has_figures_and_a_default():
-    assert set(DETECTORS) == set(FIGURES) == set(POLICY.detectors)
+def test_every_finding_has_a_detector_with_figures_and_a_default():
+    assert set(FindingKind) == set(DETECTORS) == set(FIGURES) == set(POLICY.detectors)
 
 
 # Each line: the situation, and the first instant at which it is found.

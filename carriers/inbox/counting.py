@@ -1,0 +1,61 @@
+"""What a batch of messages tells of its feeds: their hours, and the carriers they speak of; two statements a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Final
+
+from carriers.rhythm import LAG_CLASSES, lag_class
+from shipments.facts import EventFact, TimeConfidence
+from shipments.setwise import columns, run
+
+_NO_LAG: Final = -1
+_LAGS: Final = ", ".join(f"count(*) FILTER (WHERE lag = {number})" for number in range(LAG_CLASSES))
+
+
+def lag_of_news(facts: Iterable[EventFact]) -> int:
+    """Return the lag class of the newest scan among new facts, -1 where none states when it happened."""
+    stated = [fact for fact in facts if fact.time_confidence is not TimeConfidence.UNKNOWN]
+    newest = max(stated, key=lambda fact: fact.occurred_at, default=None)
+    return _NO_LAG if newest is None else lag_class(newest.received_at - newest.occurred_at)
+
+
+def count_hours(lags: Mapping[int, int]) -> None:
+    """Add messages (id -> lag class, -1 for none) to their accounts' hours; one that is read again was counted before.
+
+    Call after the messages were marked and their accounts' heartbeats moved: the accounts' locks keep the order.
+    """
+    run(
+        f"""
+        INSERT INTO carriers_feedhour AS known (account_id, hour, messages, unmapped, lags, first_at, last_at)
+        SELECT m.account_id, date_trunc('hour', m.received_at, 'UTC') AS hour, count(*), sum(m.unmapped),
+               ARRAY[{_LAGS}], min(m.received_at), max(m.received_at)
+          FROM unnest(%b::bigint[], %b::int[]) AS told(id, lag)
+          JOIN carriers_inboundmessage m USING (id)
+         WHERE m.attempts = 1
+         GROUP BY m.account_id, 2
+         ORDER BY m.account_id, 2
+            ON CONFLICT (hour, account_id) DO UPDATE
+           SET messages = known.messages + excluded.messages,
+               unmapped = known.unmapped + excluded.unmapped,
+               lags = (SELECT array_agg(a + b ORDER BY n)
+                         FROM unnest(known.lags, excluded.lags) WITH ORDINALITY AS both_(a, b, n)),
+               first_at = least(known.first_at, excluded.first_at),
+               last_at = greatest(known.last_at, excluded.last_at)
+        """,
+        columns(sorted(lags.items()), 2),
+    )
+
+
+def note_carriers(heard: Mapping[tuple[int, str], datetime]) -> None:
+    """Note that accounts told of carriers ((account, carrier) -> when), in the order of the accounts."""
+    run(
+        """
+        INSERT INTO carriers_feedcarrier AS known (account_id, carrier, last_heard_at)
+        SELECT * FROM unnest(%b::bigint[], %b::text[], %b::timestamptz[])
+            ON CONFLICT (account_id, carrier) DO UPDATE SET last_heard_at = excluded.last_heard_at
+                  WHERE known.last_heard_at < excluded.last_heard_at
+        """,
+        columns([(account, carrier, at) for (account, carrier), at in sorted(heard.items())], 3),
+    )
