@@ -48,6 +48,11 @@ class Feeds:
     accounts: tuple[Feed, ...]
 
     @property
+    def silent(self) -> tuple[Feed, ...]:
+        """Return those nothing is heard of for longer than they may be silent."""
+        return tuple(feed for feed in self.accounts if feed.hearing is Hearing.SILENT)
+
+    @property
     def worst(self) -> tuple[Feed, ...]:
         """Return the few that the menu has room for."""
         return self.accounts[:_MENU]

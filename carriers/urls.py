@@ -20,8 +20,8 @@ urlpatterns = [
     path("inbox/feeds/", feed_pages.feed_list, name="feeds"),
     path("inbox/feeds/<int:pk>/", feed_pages.feed, name="feed"),
     path("inbox/feeds/<int:pk>/silence/", feed_pages.silence, name="feed_silence"),
-    path("incidents/", feed_pages.incident_list, name="incidents"),
-    path("incidents/<int:pk>/", feed_pages.incident, name="incident"),
-    path("incidents/<int:pk>/seen/", feed_pages.seen, name="incident_seen"),
-    path("incidents/<int:pk>/note/", feed_pages.note, name="incident_note"),
+    path("incidents/feeds/", feed_pages.incident_list, name="incidents"),
+    path("incidents/feeds/<int:pk>/", feed_pages.incident, name="incident"),
+    path("incidents/feeds/<int:pk>/seen/", feed_pages.seen, name="incident_seen"),
+    path("incidents/feeds/<int:pk>/note/", feed_pages.note, name="incident_note"),
 ]

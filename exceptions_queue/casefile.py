@@ -10,10 +10,12 @@ from itertools import chain
 from typing import Any, Final
 
 from django.contrib.auth.models import User
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 
 from exceptions_queue import access, story
-from exceptions_queue.models import Case, CaseEvent, Finding, FollowUp, Message
+from exceptions_queue.checklists import evidence_for
+from exceptions_queue.lists import ACTIVE
+from exceptions_queue.models import Case, CaseEvent, Finding, FollowUp, Incident, Message
 from exceptions_queue.policy.situation import FindingKind
 from exceptions_queue.transitions import (
     AllowedDecision,
@@ -64,6 +66,11 @@ class CaseFile:
         return sorted(found, key=lambda finding: finding.cleared_at is not None)
 
     @cached_property
+    def evidence(self) -> tuple[str, ...]:
+        """Return what to have before the case is decided."""
+        return evidence_for(FindingKind(each.kind) for each in self.findings if each.cleared_at is None)
+
+    @cached_property
     def view(self) -> CaseView:
         """Return the case as the rules of decision ask for it."""
         order = self.case.shipment.order
@@ -88,12 +95,18 @@ class CaseFile:
         return suggested_decision(FindingKind(self.case.headline), self.view, self.roles)
 
     @cached_property
+    def incident(self) -> Incident | None:
+        """Return the open incident the case is part of."""
+        return Incident.objects.filter(members__case=self.case, closed_at__isnull=True).first()
+
+    @cached_property
     def siblings(self) -> list[Shipment]:
-        """Return the other parcels of the order."""
+        """Return the other parcels of the order, each with its open case, if it has one."""
         if self.case.shipment.order_id is None:
             return []
         others = Shipment.objects.filter(order=self.case.shipment.order_id).exclude(pk=self.case.shipment_id)
-        return list(others.order_by("first_seen_at", "id")[:20])
+        troubles = Prefetch("cases", Case.objects.filter(ACTIVE), to_attr="troubles")
+        return list(others.prefetch_related(troubles).order_by("first_seen_at", "id")[:20])
 
     @cached_property
     def follow_ups(self) -> list[FollowUp]:

@@ -102,6 +102,11 @@ class Tally(NamedTuple):
     reasons: tuple[tuple[str, int], ...]
 
     @property
+    def seen_to(self) -> int:
+        """Return how many steps nothing more happens to."""
+        return self.total - self.pending
+
+    @property
     def words(self) -> str:
         """Say it in one sentence: "42 done, 3 skipped"."""
         parts = [
@@ -114,14 +119,14 @@ class Tally(NamedTuple):
         return ", ".join(f"{count} {word}" for count, word in parts if count) or "no case was open"
 
 
-def tally(steps: Iterable[tuple[str, str]]) -> Tally:
-    """Return how far an act is from its steps, each a state and the reason it was left."""
+def tally(steps: Iterable[tuple[str, str, int]]) -> Tally:
+    """Return how far an act is from its steps: what became of some, why they were left, and how many they are."""
     states: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
-    for state, why in steps:
-        states[state] += 1
+    for state, why, number in steps:
+        states[state] += number
         if why:
-            reasons[why] += 1
+            reasons[why] += number
     return Tally(
         total=states.total(),
         pending=states["pending"] + states["undoing"],

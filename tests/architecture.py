@@ -34,6 +34,7 @@ PURE = (
     "exceptions_queue/policy/**/*.py",
     "exceptions_queue/transitions.py",
     "exceptions_queue/mass_acts.py",
+    "exceptions_queue/checklists.py",
     "reporting/metrics.py",
 )
 # The one Django name the pure core may have: it needs no settings.

@@ -68,7 +68,7 @@ def page(client: Client, address: str, status: int = 200) -> str:
     return answer.content.decode()
 
 
-ADDRESSES = ("/inbox/feeds/", "/incidents/", "/inbox/feeds/{feed}/", "/incidents/{incident}/")
+ADDRESSES = ("/inbox/feeds/", "/incidents/feeds/", "/inbox/feeds/{feed}/", "/incidents/feeds/{incident}/")
 
 
 @pytest.mark.parametrize("role", [*Role, None])
@@ -109,7 +109,7 @@ def test_the_list_says_how_each_feed_is_heard(operator):
 
 def test_the_dot_agrees_with_the_list_and_leads_to_it(operator):
     make_feed()
-    text = page(operator, "/incidents/")
+    text = page(operator, "/incidents/feeds/")
     assert "1 of 1 feeds silent" in text
     assert 'href="/inbox/feeds/">Open the feeds' in text
 
@@ -210,8 +210,8 @@ def test_a_wrong_number_of_hours_is_refused_by_name_and_sets_nothing(operator, t
 
 ACTS = (
     ("/inbox/feeds/{feed}/silence/", {"hours": "9"}),
-    ("/incidents/{incident}/seen/", {}),
-    ("/incidents/{incident}/note/", {"text": "x"}),
+    ("/incidents/feeds/{incident}/seen/", {}),
+    ("/incidents/feeds/{incident}/note/", {"text": "x"}),
 )
 
 
@@ -225,7 +225,7 @@ def test_only_operations_acts_and_others_change_nothing(role, address, typed):
     assert answer.status_code == 403
     incident.refresh_from_db()
     assert (FeedEvent.objects.count(), incident.seen_at) == (before, None)
-    assert "See to it" not in page(client, f"/incidents/{incident.pk}/")
+    assert "See to it" not in page(client, f"/incidents/feeds/{incident.pk}/")
 
 
 @pytest.mark.parametrize(("address", "typed"), ACTS)
@@ -239,7 +239,7 @@ def test_an_incident_names_its_carriers_parcels_and_what_stands_still(operator):
         make_shipment(review_due_at=NOW + HOUR)
     make_shipment(review_due_at=None)
     incident = silence_ups()
-    text = page(operator, f"/incidents/{incident.pk}/")
+    text = page(operator, f"/incidents/feeds/{incident.pk}/")
     assert "3 parcels still watched" in text
     assert "its clocks of silence stand still" in text
     assert "What stands still" in text
@@ -249,7 +249,7 @@ def test_an_incident_names_its_carriers_parcels_and_what_stands_still(operator):
 def test_an_incident_says_who_else_tells_of_a_carrier(operator):
     other = make_feed(0, after=None)
     incident = silence_ups_beside(other)
-    text = page(operator, f"/incidents/{incident.pk}/")
+    text = page(operator, f"/incidents/feeds/{incident.pk}/")
     assert f"Also told by {other}, so its clocks go on." in text
     assert "What stands still" not in text
 
@@ -266,7 +266,7 @@ def test_an_ended_incident_tells_what_came_after(operator):
     watch_feeds(now=NOW)
     case = make_case(opened_at=NOW + HOUR, due_at=NOW + 9 * HOUR, summary="Nobody has scanned it.")
     make_case(opened_at=NOW - HOUR, summary="It was there before.")
-    text = page(operator, f"/incidents/{incident.pk}/")
+    text = page(operator, f"/incidents/feeds/{incident.pk}/")
     assert "1 case of these carriers opened" in text
     assert f"/queue/{case.pk}/" in text
     assert "It was there before." not in text
@@ -275,9 +275,9 @@ def test_an_ended_incident_tells_what_came_after(operator):
 
 def test_seeing_to_an_incident_and_writing_it_down_shows_on_it(operator):
     incident = silence_ups()
-    assert operator.post(f"/incidents/{incident.pk}/seen/").status_code == 302
-    operator.post(f"/incidents/{incident.pk}/note/", {"text": "Their webhook is off."})
-    text = page(operator, f"/incidents/{incident.pk}/")
+    assert operator.post(f"/incidents/feeds/{incident.pk}/seen/").status_code == 302
+    operator.post(f"/incidents/feeds/{incident.pk}/note/", {"text": "Their webhook is off."})
+    text = page(operator, f"/incidents/feeds/{incident.pk}/")
     assert "sees to it" in text
     assert "Their webhook is off." in text
 
@@ -285,7 +285,7 @@ def test_seeing_to_an_incident_and_writing_it_down_shows_on_it(operator):
 def test_an_empty_note_is_refused_and_nothing_written(operator):
     incident = silence_ups()
     before = FeedEvent.objects.count()
-    answer = operator.post(f"/incidents/{incident.pk}/note/", {"text": " "})
+    answer = operator.post(f"/incidents/feeds/{incident.pk}/note/", {"text": " "})
     assert answer.status_code == 422
     assert "Write what was found or done." in answer.content.decode()
     assert FeedEvent.objects.count() == before
@@ -295,7 +295,7 @@ def test_seeing_to_an_ended_incident_says_why_not(operator):
     incident = silence_ups()
     Account.objects.update(last_message_at=NOW)
     watch_feeds(now=NOW)
-    answer = operator.post(f"/incidents/{incident.pk}/seen/", follow=True)
+    answer = operator.post(f"/incidents/feeds/{incident.pk}/seen/", follow=True)
     assert "It has ended already" in answer.content.decode()
 
 
@@ -307,11 +307,11 @@ def test_incidents_are_filtered(operator, query, found):
     Account.objects.update(last_message_at=NOW)
     watch_feeds(now=NOW)
     watch_feeds(now=NOW + 3 * HOUR)
-    assert page(operator, f"/incidents/?{query}").count("data-row") == found
+    assert page(operator, f"/incidents/feeds/?{query}").count("data-row") == found
 
 
 def test_no_incident_says_what_that_means(operator):
-    assert "No incident yet" in page(operator, "/incidents/")
+    assert "No incident yet" in page(operator, "/incidents/feeds/")
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
