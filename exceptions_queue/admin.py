@@ -15,6 +15,10 @@ from exceptions_queue.models import (
     Decision,
     Finding,
     FollowUp,
+    Incident,
+    IncidentAct,
+    IncidentMember,
+    IncidentStep,
     Leg,
     Message,
     PolicyVersion,
@@ -144,3 +148,42 @@ class PolicyVersionAdmin(LookingAdmin):
     search_fields = ("note",)
     date_hierarchy = "created_at"
     ordering = ("-number",)
+
+
+@admin.register(Incident)
+class IncidentAdmin(LookingAdmin):
+    list_display = ("id", "carrier", "location", "trouble", "opened_at", "joined_at", "closed_at", "closed_by")
+    list_filter = ("carrier", "trouble")
+    list_select_related = ("closed_by",)
+    search_fields = ("location", "members__case__shipment__tracking_number")
+    date_hierarchy = "opened_at"
+    ordering = ("-id",)
+
+
+@admin.register(IncidentMember)
+class IncidentMemberAdmin(LookingAdmin):
+    list_display = ("id", "incident", "case", "joined_at")
+    list_select_related = ("incident", "case")
+    search_fields = ("case__shipment__tracking_number",)
+    date_hierarchy = "joined_at"
+    ordering = ("-id",)
+
+
+@admin.register(IncidentAct)
+class IncidentActAdmin(LookingAdmin):
+    list_display = ("id", "incident", "kind", "ordered_at", "ordered_by", "starts_at", "finished_at", "undone_at")
+    list_filter = ("kind",)
+    list_select_related = ("incident", "ordered_by")
+    search_fields = ("note", "ordered_by__username")
+    date_hierarchy = "ordered_at"
+    ordering = ("-id",)
+
+
+@admin.register(IncidentStep)
+class IncidentStepAdmin(LookingAdmin):
+    list_display = ("id", "act", "case", "state", "why", "acted_at")
+    list_filter = ("state",)
+    list_select_related = ("act", "case")
+    search_fields = ("case__shipment__tracking_number", "why")
+    date_hierarchy = "acted_at"
+    ordering = ("-id",)

@@ -10,7 +10,9 @@ from itertools import chain
 from typing import Any, Final
 
 from django.contrib.auth.models import User
-from django.db.models import Prefetch, Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q
+from django.db.models.functions import JSONObject
 
 from exceptions_queue import access, story
 from exceptions_queue.checklists import evidence_for
@@ -97,7 +99,8 @@ class CaseFile:
     @cached_property
     def incident(self) -> Incident | None:
         """Return the open incident the case is part of."""
-        return Incident.objects.filter(members__case=self.case, closed_at__isnull=True).first()
+        membership = getattr(self.case, "membership", None)
+        return membership.incident if membership and membership.incident.closed_at is None else None
 
     @cached_property
     def siblings(self) -> list[Shipment]:
@@ -105,8 +108,9 @@ class CaseFile:
         if self.case.shipment.order_id is None:
             return []
         others = Shipment.objects.filter(order=self.case.shipment.order_id).exclude(pk=self.case.shipment_id)
-        troubles = Prefetch("cases", Case.objects.filter(ACTIVE), to_attr="troubles")
-        return list(others.prefetch_related(troubles).order_by("first_seen_at", "id")[:20])
+        trouble = Case.objects.filter(ACTIVE, shipment=OuterRef("pk"))
+        told = ArraySubquery(trouble.values(said=JSONObject(pk="pk", summary="summary", severity="severity")))
+        return list(others.annotate(troubles=told).order_by("first_seen_at", "id")[:20])
 
     @cached_property
     def follow_ups(self) -> list[FollowUp]:

@@ -98,8 +98,12 @@ class CaseQuerySet(models.QuerySet):
     def for_case_page(self) -> Self:
         """Bring the case as its page shows it."""
         unheard = unheard_since("shipment__carrier")
-        told = self.with_row_facts().select_related("policy", "closed_by").defer("policy__document")
-        return told.annotate(unheard_since=unheard)
+        told = (
+            self.with_row_facts()
+            .select_related("policy", "closed_by", "membership__incident")
+            .defer("policy__document")
+        )
+        return told.defer("policy__document").annotate(unheard_since=unheard)
 
 
 def page_of(found: models.QuerySet, sort: Sort, wanted: Slice, rows: int = ROWS) -> Page:
