@@ -62,7 +62,7 @@ class Migration(migrations.Migration):
             name='IncidentStep',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.TextField(choices=[('pending', 'Not yet'), ('done', 'Done'), ('skipped', 'Skipped'), ('undoing', 'Being undone'), ('undone', 'Undone'), ('kept', 'Not undone')], default='pending')),
+                ('state', models.TextField(choices=[('pending', 'Not done yet'), ('done', 'Done'), ('skipped', 'Skipped'), ('undoing', 'Being undone'), ('undone', 'Undone'), ('kept', 'Not undone')], default='pending')),
                 ('why', models.TextField(blank=True, default='')),
                 ('acted_at', models.DateTimeField(blank=True, null=True)),
                 ('leased_until', models.DateTimeField(blank=True, null=True)),

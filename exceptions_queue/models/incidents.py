@@ -104,7 +104,7 @@ class IncidentStep(models.Model):
     """
 
     class State(models.TextChoices):
-        PENDING = "pending", "Not yet"
+        PENDING = "pending", "Not done yet"
         DONE = "done", "Done"
         SKIPPED = "skipped", "Skipped"
         UNDOING = "undoing", "Being undone"

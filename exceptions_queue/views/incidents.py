@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRefresh
 
 from exceptions_queue import access, actions
 from exceptions_queue.filters import kept_query, words_of
@@ -67,8 +68,10 @@ def incident(request: HttpRequest, incident_id: int) -> HttpResponse:
 
 @require_safe
 def acts(request: HttpRequest, incident_id: int) -> HttpResponse:
-    """Show how far the acts are; asked again and again while one runs."""
+    """Show how far the acts are; asked again and again while one runs, and the whole page anew when it is through."""
     file = _file(request, incident_id)
+    if request.htmx and not file.is_busy:
+        return HttpResponseClientRefresh()
     context = {"file": file, "incident": file.incident, "now": file.now}
     return render(request, "exceptions_queue/_incident_acts.html", context)
 
