@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, time
 from fractions import Fraction
 from functools import lru_cache
@@ -21,6 +21,7 @@ _WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _YEARS: Final = range(2015, 2041)
 """The years whose public holidays are known; computed, never looked up anywhere."""
 _DEFAULT: Final = "default"
+_MOST_LANES: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +34,19 @@ class Calendars:
 
     carriers: Mapping[str, OperatingDays]
     teams: Mapping[Team, WorkingHours]
+    _known: dict[tuple[str, str], OperatingDays] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def operating_days(self, carrier: str, service_class: str = "") -> OperatingDays:
         """Return the calendar of a carrier, the one of its lane where there is one."""
-        lanes = (f"{carrier}/{service_class}", carrier, f"{_DEFAULT}/{service_class}")
-        return next((self.carriers[lane] for lane in lanes if lane in self.carriers), self.carriers[_DEFAULT])
+        known = self._known.get((carrier, service_class))
+        return known or self._learn(carrier, service_class)
+
+    def _learn(self, carrier: str, service_class: str) -> OperatingDays:
+        lanes = (f"{carrier}/{service_class}", carrier, f"{_DEFAULT}/{service_class}", _DEFAULT)
+        found = next(self.carriers[lane] for lane in lanes if lane in self.carriers)
+        if len(self._known) < _MOST_LANES:
+            self._known[carrier, service_class] = found
+        return found
 
 
 def parse_calendars(line: Line, classes: Collection[str] = ()) -> Calendars:

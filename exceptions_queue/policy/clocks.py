@@ -96,7 +96,7 @@ class OperatingDays:
         """Return when the clock of a parcel begins that was ready at an instant: at once, or next day past cut-off."""
         if self.cutoff is None:
             return handed_over_at
-        wall = wall_at(handed_over_at, self.zone)
+        wall = handed_over_at if self.zone is UTC else wall_at(handed_over_at, self.zone)
         if wall.time() <= self.cutoff or not self.operates_on(wall.date()):
             return handed_over_at
         return instant_of(datetime.combine(wall.date() + _ONE_DAY, time.min), self.zone)
@@ -106,7 +106,9 @@ class OperatingDays:
 
         It depends on the start alone: what was overdue does not come back into its time when a peak begins.
         """
-        if self.peak is None or not self.peak.covers(wall_at(start, self.zone).date()):
+        if self.peak is None:
+            return days
+        if not self.peak.covers(start if self.zone is UTC else wall_at(start, self.zone)):
             return days
         return int(days * self.peak.factor + _HALF)
 
