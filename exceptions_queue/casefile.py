@@ -26,7 +26,7 @@ from exceptions_queue.transitions import (
 )
 from exceptions_queue.viewpoint import compensations_of, glance_at, is_held
 from shipments import story as parcel
-from shipments.models import Conversation, Shipment, TrackingEvent
+from shipments.models import Conversation, Shipment
 
 _ASSIGNERS: Final = frozenset({Role.FULFILLMENT, Role.MANAGER, Role.OPERATIONS})
 
@@ -106,7 +106,7 @@ class CaseFile:
     def days(self) -> list[parcel.Day]:
         """Return the story: scans, silences, conversations, messages and the case's own history."""
         shipment = self.case.shipment
-        scans = list(TrackingEvent.objects.filter(shipment=shipment).order_by("occurred_at", "id"))
+        scans = list(shipment.scans.order_by("occurred_at", "id"))
         physical = [scan.occurred_at for scan in scans if scan.physical]
         entries: Iterable[parcel.Entry] = chain(
             map(parcel.scan_entry, scans),

@@ -62,13 +62,14 @@ class ShipmentView(APIView):
 
     @extend_schema(operation_id="read_shipment", summary="One parcel with its events", responses=ShipmentShape)
     def get(self, request: Request, carrier: str, number: str) -> Response:
-        """Return the parcel with its events, oldest first."""
+        """Return the parcel with its events, oldest first; one heard under a wrong carrier is the right one's."""
         shipment = get_object_or_404(
-            Shipment.objects.select_related("order__customer"),
+            Shipment.objects.select_related("order__customer", "superseded_by__order__customer"),
             carrier=carrier_slug(carrier),
             tracking_number=clean_tracking_number(number),
         )
-        shipment.told = told(shipment, shipment.events.order_by("occurred_at", "id"))
+        shipment = shipment.superseded_by or shipment
+        shipment.told = told(shipment, shipment.scans.order_by("occurred_at", "id"))
         return Response(ShipmentShape(shipment).data)
 
 

@@ -27,6 +27,10 @@ _TYPES: Final = {
 _COLUMNS: Final = ", ".join(_FOLDED)
 _ARRAYS: Final = ", ".join(f"%b::{_TYPES[name]}[]" for name in _FOLDED)
 _read_folded: Final = attrgetter(*_FOLDED)
+_KNOWN: Final = ", ".join(
+    f"s.{name}" for name in ("id", "order_id", "service", "stated_order", "superseded_by_id", *_FOLDED)
+)
+"""The columns of a `_Known`, in its order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +46,16 @@ class _Known:
     id: int
     order_id: int | None
     service: str
+    stated_order: str
+    superseded_by: int | None
     state: ShipmentState
 
 
 def append(facts: Sequence[EventFact], *, now: datetime) -> Appended:
     """Append facts in any order, repeats allowed, fold their shipments anew and make them due for review.
 
-    Takes the shipments' row locks in the order of their ids; call it inside a transaction.
+    What is heard under a carrier that a person corrected stays with the number it was heard as and is folded into the
+    parcel it really is. Takes the shipments' row locks in the order of their ids; call it inside a transaction.
     Raises: OutsideTransaction.
     """
     by_parcel: dict[Parcel, dict[UUID, EventFact]] = {}
@@ -72,20 +79,44 @@ def append(facts: Sequence[EventFact], *, now: datetime) -> Appended:
     return Appended(new=frozenset(identity for news in new.values() for identity in news), shipments=len(new))
 
 
+def refold(shipment_ids: Sequence[int], *, now: datetime) -> None:
+    """Fold shipments from all their events and make them due for review: what counts among their events has changed.
+
+    Takes the row locks in the order of the ids; call it inside a transaction. Raises: OutsideTransaction.
+    """
+    known = _lock_ids(shipment_ids)
+    histories = _histories(list(known))
+    _write([(each, each.order_id, "", "", fold(histories.get(pk, ()))) for pk, each in known.items()], now=now)
+
+
 def _lock(parcels: Iterable[Parcel]) -> dict[Parcel, _Known]:
     """Lock the shipments that exist, in the order of their ids, and return what is known of each."""
-    wanted = columns(sorted(parcels), 2)
     rows = run(
         f"""
-        SELECT s.carrier, s.tracking_number, s.id, s.order_id, s.service, {", ".join(f"s.{name}" for name in _FOLDED)}
+        SELECT s.carrier, s.tracking_number, {_KNOWN}
           FROM unnest(%b::text[], %b::text[]) AS wanted(carrier, tracking_number)
           JOIN shipments_shipment s USING (carrier, tracking_number)
          ORDER BY s.id
            FOR NO KEY UPDATE OF s
         """,
-        wanted,
+        columns(sorted(parcels), 2),
     )
-    return {(row[0], row[1]): _Known(row[2], row[3], row[4], _state(row[5:])) for row in rows}
+    return {(row[0], row[1]): _known(row[2:]) for row in rows}
+
+
+def _lock_ids(shipment_ids: Sequence[int]) -> dict[int, _Known]:
+    """Lock shipments in the order of their ids and return what is known of each."""
+    if not shipment_ids:
+        return {}
+    rows = run(
+        f"SELECT {_KNOWN} FROM shipments_shipment s WHERE s.id = ANY(%b::bigint[]) ORDER BY s.id FOR NO KEY UPDATE",
+        [list(shipment_ids)],
+    )
+    return {row[0]: _known(row) for row in rows}
+
+
+def _known(row: Sequence[Any]) -> _Known:
+    return _Known(*row[:5], _state(row[5:]))
 
 
 def _state(values: Sequence[Any]) -> ShipmentState:
@@ -110,6 +141,7 @@ def _insert_shipments(missing: Mapping[Parcel, Mapping[UUID, EventFact]], *, now
                 number,
                 _order(news, orders),
                 _service(news),
+                _stated_order(news),
                 first_seen,
                 now,
                 *_values(state),
@@ -118,14 +150,18 @@ def _insert_shipments(missing: Mapping[Parcel, Mapping[UUID, EventFact]], *, now
     born = run(
         f"""
         INSERT INTO shipments_shipment
-               (carrier, tracking_number, order_id, service, first_seen_at, review_due_at, direction, {_COLUMNS})
-        SELECT carrier, tracking_number, order_id, service, first_seen_at, review_due_at, 'outbound', {_COLUMNS}
-          FROM unnest(%b::text[], %b::text[], %b::bigint[], %b::text[], %b::timestamptz[], %b::timestamptz[], {_ARRAYS})
-               AS fresh(carrier, tracking_number, order_id, service, first_seen_at, review_due_at, {_COLUMNS})
+               (carrier, tracking_number, order_id, service, stated_order, first_seen_at, review_due_at, direction,
+                {_COLUMNS})
+        SELECT carrier, tracking_number, order_id, service, stated_order, first_seen_at, review_due_at, 'outbound',
+               {_COLUMNS}
+          FROM unnest(%b::text[], %b::text[], %b::bigint[], %b::text[], %b::text[], %b::timestamptz[],
+                      %b::timestamptz[], {_ARRAYS})
+               AS fresh(carrier, tracking_number, order_id, service, stated_order, first_seen_at, review_due_at,
+                        {_COLUMNS})
             ON CONFLICT (carrier, tracking_number) DO NOTHING
         RETURNING carrier, tracking_number, id
         """,
-        columns(rows, 6 + len(_FOLDED)),
+        columns(rows, 7 + len(_FOLDED)),
     )
     return {(carrier, number): pk for carrier, number, pk in born}
 
@@ -182,42 +218,70 @@ def _update_shipments(
     """Write the new state of the shipments that got new events."""
     if not moved:
         return
-    again = [known[parcel].id for parcel, news in moved.items() if not continues(known[parcel].state, _scanned(news))]
+    told = _by_what_they_are(known, moved)
+    again = [pk for pk, (shipment, news) in told.items() if not continues(shipment.state, _scanned(news))]
     histories = _histories(again)
     orders = _order_ids(fact for news in moved.values() for fact in news.values())
     rows = []
-    for parcel, news in moved.items():
-        shipment = known[parcel]
-        told = histories.get(shipment.id)
-        state = fold(told) if told else advance(shipment.state, _scanned(news))
+    for pk, (shipment, news) in told.items():
+        history = histories.get(pk)
+        state = fold(history) if history else advance(shipment.state, _scanned(news))
         order = shipment.order_id or _order(news, orders)
-        rows.append((shipment.id, order, shipment.service or _service(news), now, *_values(state)))
+        rows.append((shipment, order, _service(news), _stated_order(news), state))
+    _write(rows, now=now)
+
+
+def _by_what_they_are(
+    known: Mapping[Parcel, _Known], moved: Mapping[Parcel, Mapping[UUID, EventFact]]
+) -> dict[int, tuple[_Known, dict[UUID, EventFact]]]:
+    """Return the news by the shipment they are folded into: the one heard of, or the one it was corrected to.
+
+    The latter are locked late, which can cross another batch; the one the database ends begins anew.
+    """
+    by_id = {shipment.id: shipment for shipment in known.values()}
+    others = {known[parcel].superseded_by for parcel in moved} - {None, *by_id}
+    by_id |= _lock_ids(sorted(pk for pk in others if pk is not None))
+    told: dict[int, tuple[_Known, dict[UUID, EventFact]]] = {}
+    for parcel, news in moved.items():
+        shipment = by_id[known[parcel].superseded_by or known[parcel].id]
+        told.setdefault(shipment.id, (shipment, {}))[1].update(news)
+    return told
+
+
+def _write(rows: Iterable[tuple[_Known, int | None, str, str, ShipmentState]], *, now: datetime) -> None:
+    """Write shipments' order and state, and their service and stated order where none was known; they are due now."""
+    fresh = [
+        (known.id, order, known.service or service, known.stated_order or stated, now, *_values(state))
+        for known, order, service, stated, state in rows
+    ]
     run(
         f"""
         UPDATE shipments_shipment AS s
-           SET order_id = fresh.order_id, service = fresh.service, review_due_at = fresh.review_due_at,
+           SET order_id = fresh.order_id, service = fresh.service, stated_order = fresh.stated_order,
+               review_due_at = fresh.review_due_at,
                {", ".join(f"{name} = fresh.{name}" for name in _FOLDED)}
-          FROM unnest(%b::bigint[], %b::bigint[], %b::text[], %b::timestamptz[], {_ARRAYS})
-               AS fresh(id, order_id, service, review_due_at, {_COLUMNS})
+          FROM unnest(%b::bigint[], %b::bigint[], %b::text[], %b::text[], %b::timestamptz[], {_ARRAYS})
+               AS fresh(id, order_id, service, stated_order, review_due_at, {_COLUMNS})
          WHERE s.id = fresh.id
         """,
-        columns(rows, 4 + len(_FOLDED)),
+        columns(fresh, 5 + len(_FOLDED)),
     )
 
 
 def _histories(shipment_ids: Sequence[int]) -> dict[int, list[Scanned]]:
-    """Return every event of the shipments whose news came late and must be folded from the start."""
+    """Return every event of the shipments that must be folded from the start, also those heard as another carrier's."""
     if not shipment_ids:
         return {}
     histories: dict[int, list[Scanned]] = {}
     for pk, at, identity, state, *rest in run(
         """
-        SELECT shipment_id, occurred_at, identity, state, reason, physical, mapped, promised_at, raw_code,
-               raw_description
-          FROM shipments_trackingevent
-         WHERE shipment_id = ANY(%b::bigint[])
+        SELECT coalesce(s.superseded_by_id, s.id), e.occurred_at, e.identity, e.state, e.reason, e.physical, e.mapped,
+               e.promised_at, e.raw_code, e.raw_description
+          FROM shipments_shipment s
+          JOIN shipments_trackingevent e ON e.shipment_id = s.id
+         WHERE (s.id = ANY(%b::bigint[]) AND s.superseded_by_id IS NULL) OR s.superseded_by_id = ANY(%b::bigint[])
         """,
-        [list(shipment_ids)],
+        [list(shipment_ids), list(shipment_ids)],
     ):
         histories.setdefault(pk, []).append(Scanned(at, identity, _STATES[state], *rest))
     return histories
@@ -258,6 +322,10 @@ def _values(state: ShipmentState) -> tuple[Any, ...]:
 
 def _service(news: Mapping[UUID, EventFact]) -> str:
     return next((fact.service for fact in news.values() if fact.service), "")
+
+
+def _stated_order(news: Mapping[UUID, EventFact]) -> str:
+    return next((fact.order_id for fact in news.values() if fact.order_id), "")
 
 
 def _order(news: Mapping[UUID, EventFact], orders: Mapping[str, int]) -> int | None:

@@ -109,7 +109,8 @@ class Situation:
 
     `known_since` is when we first heard of it: its label event, else its order, else its first message.
     `promised_at` is our promise, `estimated_at` the carrier's own latest estimate.
-    `contacts` counts conversations on this order, `earlier_cases` cases of this customer before this one.
+    `contacts` counts conversations on this order, `earlier_cases` cases of this customer before this one. A
+    `superseded` parcel was heard of under a wrong carrier: it is another one's story now.
     """
 
     carrier: str
@@ -147,6 +148,7 @@ class Situation:
     open_conversation_at: datetime | None = None
     earlier_cases: int = 0
     feed_silent: bool = False
+    superseded: bool = False
     open_findings: tuple[OpenFinding, ...] = ()
 
 

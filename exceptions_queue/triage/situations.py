@@ -37,7 +37,7 @@ _SHIPMENTS: Final = """
            s.delivered_at, s.corrected_from, s.corrected_at, s.unmapped_code, s.last_description,
            coalesce(s.promised_at, o.promised_at), s.estimated_at,
            coalesce(o.order_id, ''), coalesce(o.storefront, ''), coalesce(o.channel, ''), o.placed_at, o.event_date,
-           o.value, coalesce(o.currency, ''), coalesce(c.tier, '')
+           o.value, coalesce(o.currency, ''), coalesce(c.tier, ''), s.superseded_by_id IS NOT NULL
       FROM shipments_shipment s
       LEFT JOIN shipments_order o ON o.id = s.order_id
       LEFT JOIN shipments_customer c ON c.id = o.customer_id
@@ -125,7 +125,7 @@ def _situation(
         carrier, number, state, known_since, service, direction, reason, state_since, last_known, last_event_at,
         first_physical_at, last_physical_at, attempts, last_attempt_at, damaged_at, returning_at, delivered_at,
         corrected_from, corrected_at, unmapped_code, last_description, promised_at, estimated_at, order_id, storefront,
-        channel, placed_at, event_date, value, currency, tier,
+        channel, placed_at, event_date, value, currency, tier, superseded,
     ) = row  # fmt: skip
     return Situation(
         carrier=carrier,
@@ -162,6 +162,7 @@ def _situation(
         contacts=contacts[0],
         open_conversation_at=contacts[1],
         earlier_cases=earlier_cases,
+        superseded=superseded,
         open_findings=findings,
     )
 
