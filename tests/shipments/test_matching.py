@@ -232,7 +232,8 @@ def test_a_correction_of_a_correction_carries_the_first_along_and_is_undone_in_o
     matching.undo(act_id=second.pk, by=make_user(), now=LATER)
     assert (parcel("ups").superseded_by, parcel("fedex").state) == (parcel("fedex"), "picked_up")
     matching.undo(act_id=first.pk, by=make_user(), now=LATER)
-    assert list(Shipment.objects.values_list("carrier", "superseded_by")) == [("ups", None)]
+    assert (parcel("ups").state, parcel("ups").superseded_by) == ("picked_up", None)
+    assert (parcel("fedex").state, parcel("fedex").scans.count()) == (State.UNKNOWN, 0)
 
 
 def test_parcels_that_cannot_be_corrected_are_left_alone_with_the_reason():
