@@ -91,7 +91,7 @@ def words_of(form: forms.Form, query: QueryDict) -> list[Word]:
     words = []
     for field in form:
         if value := query.get(field.name, "").strip():
-            choices: Any = getattr(field.field, "choices", None) or field.field.widget.choices
+            choices: Any = getattr(field.field, "choices", None) or getattr(field.field.widget, "choices", ())
             words.append(Word(f"{field.label}: {dict(choices).get(value, value)}", without(query, field.name)))
     return words
 

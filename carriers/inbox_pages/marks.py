@@ -16,10 +16,15 @@ STATE: Final = {
     MessageState.QUARANTINED: Mark("Quarantined", "medium", "door"),
 }
 
-PROBLEM: Final = {problem: Mark(problem.label, "high", "high") for problem in Problem} | {
-    Problem.FEED_TROUBLE: Mark(Problem.FEED_TROUBLE.label, "medium", "medium"),
-    Problem.CRASHED: Mark(Problem.CRASHED.label, "critical", "critical"),
+PROBLEM: Final = {
+    Problem.UNREADABLE: Mark("Not readable", "high", "high"),
+    Problem.FEED_TROUBLE: Mark("Carrier’s error", "medium", "medium"),
+    Problem.NO_NUMBER: Mark("No number", "high", "high"),
+    Problem.NOT_AUTHENTIC: Mark("Not authentic", "medium", "door"),
+    Problem.REFUSED: Mark("Refused here", "high", "high"),
+    Problem.CRASHED: Mark("Our fault", "critical", "critical"),
 }
+"""Each problem in two words, for lists where its sentence stands beside it."""
 
 REMEDY: Final = {
     Problem.UNREADABLE: "Compare the body with the sentence above. If the sender changed its format, the source’s "

@@ -104,7 +104,7 @@ def _problems(request: HttpRequest, address: str) -> list[dict]:
     joined = address if address == "?" else f"{address}&"
     return [
         {
-            "label": PROBLEM[Problem(problem)].label,
+            "label": Problem(problem).label,
             "count": count,
             "words": in_words(count, "message"),
             "url": f"{joined}problem={problem}",

@@ -41,8 +41,9 @@ def replay_chosen(request: HttpRequest) -> HttpResponse:
         return redirect("carriers:inbox")
     if request.method == "POST":
         return _run(request, chosen)
-    sample = list(InboundMessage.objects.filter(pk__in=chosen[:SAMPLE]).select_related("account").order_by("-pk"))
-    seen = [_shown(each) for each in preview(messages=sample)]
+    sample = InboundMessage.objects.filter(pk__in=chosen[:SAMPLE]).select_related("account")
+    seen = [_shown(each) for each in preview(messages=sample.order_by("-received_at", "-pk"))]
+    seen.sort(key=lambda each: not each["preview"].is_mended)
     context = {
         "count": len(chosen),
         "is_most": len(chosen) == MOST,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
@@ -13,15 +13,24 @@ from django.views.decorators.http import require_POST, require_safe
 from carriers.inbox import replay
 from carriers.inbox_pages.forms import AttachForm, CorrectForm
 from carriers.inbox_pages.listing import ACTS, answer, listed, whole_numbers
-from carriers.inbox_pages.parcels import acts_lately, messages_of, orders_like, put_what_is_told, said_acts
+from carriers.inbox_pages.parcels import (
+    acts_lately,
+    messages_of,
+    order_called,
+    orders_like,
+    parcel_with_twins,
+    put_told,
+    put_twins,
+    said_acts,
+)
 from carriers.inbox_pages.unmatched_filters import SORTS, UnmatchedFilter
 from carriers.inbox_pages.unmatched_filters import unmatched as no_order_claims
-from carriers.models import InboundMessage, MessageState, Problem, ReplayRun
+from carriers.models import ReplayRun
 from config.roles import holds_role, requires_role
 from shipments import matching
 from shipments.keyset import ID, Key, Sort, instant, page_of
 from shipments.marks import carrier_name
-from shipments.models import ParcelAct, Shipment
+from shipments.models import ParcelAct
 from shipments.spoken import duration
 
 _ACTS = Sort("newest", "Newest first", (Key(F("at"), instant), ID), descending=True)
@@ -34,12 +43,11 @@ def unmatched(request: HttpRequest) -> HttpResponse:
     narrowed = UnmatchedFilter(request.GET, no_order_claims())
     narrowed.offer(carrier_name)
     context = listed(request, narrowed, SORTS, thing="parcel")
-    put_what_is_told(context["page"].rows)
+    put_told(context["page"].rows)
+    put_twins(context["page"].rows)
     for each in context["page"].rows:
         each.waits = duration(context["now"] - each.first_seen_at)
-    nameless = InboundMessage.objects.filter(state=MessageState.FAILED, problem=Problem.NO_NUMBER)
     context |= {
-        "nameless": nameless.count(),
         "acts": acts_lately(),
         "correct": CorrectForm(prefix="bulk"),
         "back": request.get_full_path(),
@@ -59,9 +67,7 @@ def attach(request: HttpRequest) -> HttpResponse:
     """Attach the chosen parcels to one order."""
     chosen, form = whole_numbers(request.POST.getlist("parcel")), AttachForm(request.POST)
     if not chosen or not form.is_valid():
-        messages.error(
-            request, "Nothing was attached. Tick the parcels and name the order." if chosen else _NOTHING_CHOSEN
-        )
+        messages.error(request, "Nothing was attached. Name the order." if chosen else _NOTHING_CHOSEN)
         return redirect(_back(request))
     try:
         done = matching.attach_to_order(shipment_ids=chosen, by=request.user, now=timezone.now(), **form.cleaned_data)
@@ -128,8 +134,8 @@ def acts(request: HttpRequest) -> HttpResponse:
 
 
 def _show(request: HttpRequest, pk: int) -> HttpResponse:
-    found = get_object_or_404(Shipment.objects.select_related("order", "superseded_by"), pk=pk)
-    put_what_is_told([found])
+    found = parcel_with_twins(pk)
+    put_told([found])
     text = request.GET.get("order", "").strip()
     done = ParcelAct.objects.filter(shipment=found, undoes=None)
     done = done.select_related("shipment", "order", "by", "undone_by_act").order_by("-at", "-pk")
@@ -137,10 +143,9 @@ def _show(request: HttpRequest, pk: int) -> HttpResponse:
         "parcel": found,
         "is_waiting": found.order_id is None and found.superseded_by_id is None,
         "text": text,
-        "orders": orders_like(text or found.stated_order),
-        "correct": CorrectForm(),
+        "orders": orders_like(text) if text else order_called(found.stated_order),
+        "correct": CorrectForm(initial={"carrier": found.twins[0].carrier if len(found.twins) == 1 else ""}),
         "acts": said_acts(list(done[:20])),
-        "messages_kept": len(messages_of([found.pk])),
         "may_act": holds_role(request.user, ACTS),
         "now": timezone.now(),
     }
