@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from carriers.inbox import drain, quarantine
-from carriers.models import Dismissal, InboundMessage, MessageState, Problem, ReplayRun
+from carriers.models import CodeMapping, Dismissal, InboundMessage, MessageState, Problem, ReplayRun
 from shipments.models import Shipment
 from tests.carriers.test_inbox import event
 from tests.factories import NOW, make_account, make_event, make_message, make_shipment, make_user
@@ -131,16 +131,25 @@ def test_a_message_shows_its_body_escaped_beside_what_it_says(owner):
     assert "read from this message" in told
 
 
-def test_a_message_whose_events_would_be_read_otherwise_now_says_both(owner):
-    message = make_message(body=event(state="delayed"))
-    parcel = make_shipment(tracking_number="P1")
+def test_an_event_that_would_be_read_otherwise_today_shows_both_readings(owner):
+    body = (
+        b'{"tracking_code": "E1", "carrier": "UPS", "status": "sideways",'
+        b' "tracking_details": [{"status": "sideways", "datetime": "2026-03-03T10:00:00Z"}]}'
+    )
+    message = make_message(account=make_account(source="easypost"), body=body)
     drain(now=NOW)
-    fact = owner.get(f"/inbox/{message.pk}/").context["told"].events[0].fact
-    other = make_message(body=event(state="delayed", raw_code="in_transit"), account=message.account)
-    make_event(parcel, identity=fact.identity.__class__(int=1))
-    told = owner.get(f"/inbox/{message.pk}/").context["told"].events[0]
-    assert (told.was, told.stored) == (None, "read from this message")
-    assert owner.get(f"/inbox/{other.pk}/").context["told"].events[0].stored == ""
+    (told,) = owner.get(f"/inbox/{message.pk}/").context["told"].events
+    assert (told.was, told.mark.label, told.stored) == (None, "Unknown", "read from this message")
+    CodeMapping.objects.create(system="easypost", code="sideways", state="delayed")
+    (told,) = owner.get(f"/inbox/{message.pk}/").context["told"].events
+    assert (told.was.label, told.mark.label) == ("Unknown", "Delayed")
+
+
+def test_an_event_told_before_names_the_message_that_told_it_first(owner):
+    first, again = make_message(body=event()), make_message(body=event(location="Köln"))
+    drain(now=NOW)
+    (told,) = owner.get(f"/inbox/{again.pk}/").context["told"].events
+    assert (told.stored, told.first_message) == ("told before", first.pk)
 
 
 def test_an_unauthentic_message_is_shown_and_never_read(owner):
