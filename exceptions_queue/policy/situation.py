@@ -112,7 +112,7 @@ class Situation:
     `promised_at` is our promise, `estimated_at` the carrier's own latest estimate.
     `contacts` counts conversations on this order, `earlier_cases` cases of this customer before this one.
     `feed_silent` says that nobody tells us of its carrier now. `tellings` is what each source tells, where there are
-    several.
+    several. A `superseded` parcel was heard of under a wrong carrier: it is another one's story now.
     """
 
     carrier: str
@@ -152,6 +152,7 @@ class Situation:
     feed_silent: bool = False
     feed_silent_since: datetime | None = None
     tellings: tuple[Telling, ...] = ()
+    superseded: bool = False
     open_findings: tuple[OpenFinding, ...] = ()
 
 
