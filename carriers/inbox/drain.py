@@ -15,7 +15,7 @@ from carriers.code_table import current_table
 from carriers.codebook.heard import note_heard
 from carriers.codebook.turns import may_read
 from carriers.codes import Spelling, spelling_of
-from carriers.inbox.counting import count_hours, lag_of_news, note_carriers
+from carriers.inbox.counting import COUNT_HOURS, lag_of_news, note_carriers
 from carriers.inbox.reading import Reading, Waiting, crash_sentence, read_message
 from carriers.models import MessageState, Problem
 from shipments import ledger
@@ -77,9 +77,9 @@ def _drain(*, now: datetime, limit: int, only: Sequence[int] | None, claimed: li
     table = current_table()
     read = [read_message(message, table) for message in waiting]
     fresh, spellings = _append(read, now=now)
-    _mark(read, now=now)
     _beat(waiting)
-    _count(read)
+    _mark(read, now=now)
+    note_carriers(_heard(read))
     note_heard(fresh, spellings, table)
     failed = sum(bool(each.problem) for each in read)
     facts = sum(len(each.facts) for each in read)
@@ -119,6 +119,8 @@ def _append(read: Iterable[Reading], *, now: datetime) -> tuple[list[EventFact],
     fresh: list[EventFact] = []
     spellings: dict[int, Spelling] = {}
     for each in read:
+        if unclaimed.isdisjoint(fact.identity for fact in each.facts):
+            continue
         mine = {
             fact.identity: (fact, scan)
             for fact, scan in zip(each.facts, each.scans, strict=True)
@@ -134,7 +136,11 @@ def _append(read: Iterable[Reading], *, now: datetime) -> tuple[list[EventFact],
 
 
 def _mark(read: Iterable[Reading], *, now: datetime) -> None:
-    """Write what became of each message; of one read before, its own events are no duplicates."""
+    """Write what became of each message and count it in its feed's hour; one read again was counted before.
+
+    Of a message read before, its own events are no duplicates. Call after the accounts' heartbeats moved: their locks
+    keep the order.
+    """
     rows = [
         (
             each.message.id,
@@ -144,20 +150,25 @@ def _mark(read: Iterable[Reading], *, now: datetime) -> None:
             each.new,
             len(each.facts) - each.new,
             each.unmapped,
+            each.lag,
         )
         for each in read
     ]
     run(
-        """
-        UPDATE carriers_inboundmessage AS m
-           SET state = fresh.state, problem = fresh.problem, problem_detail = fresh.detail, processed_at = %b,
-               attempts = m.attempts + 1, events = m.events + fresh.events,
-               duplicates = greatest(fresh.duplicates - m.events, 0), unmapped = fresh.unmapped
-          FROM unnest(%b::bigint[], %b::text[], %b::text[], %b::text[], %b::int[], %b::int[], %b::int[])
-               AS fresh(id, state, problem, detail, events, duplicates, unmapped)
-         WHERE m.id = fresh.id
+        f"""
+        WITH marked AS (
+            UPDATE carriers_inboundmessage AS m
+               SET state = fresh.state, problem = fresh.problem, problem_detail = fresh.detail, processed_at = %b,
+                   attempts = m.attempts + 1, events = m.events + fresh.events,
+                   duplicates = greatest(fresh.duplicates - m.events, 0), unmapped = fresh.unmapped
+              FROM unnest(%b::bigint[], %b::text[], %b::text[], %b::text[], %b::int[], %b::int[], %b::int[], %b::int[])
+                   AS fresh(id, state, problem, detail, events, duplicates, unmapped, lag)
+             WHERE m.id = fresh.id
+         RETURNING m.account_id, m.received_at, m.unmapped, m.attempts, fresh.lag
+        )
+        {COUNT_HOURS}
         """,
-        [now, *columns(rows, 7)],
+        [now, *columns(rows, 8)],
     )
 
 
@@ -183,15 +194,14 @@ def _beat(waiting: Iterable[Waiting]) -> None:
     )
 
 
-def _count(read: Iterable[Reading]) -> None:
-    """Count the messages in their feeds' hours, and note which carriers the feeds tell of."""
+def _heard(read: Iterable[Reading]) -> dict[tuple[int, str], datetime]:
+    """Return which carriers each account told of, and when last."""
     heard: dict[tuple[int, str], datetime] = {}
     for each in read:
         for carrier in {fact.carrier for fact in each.facts}:
             told = each.message.account_id, carrier
             heard[told] = max(each.message.received_at, heard.get(told, each.message.received_at))
-    count_hours({each.message.id: each.lag for each in read})
-    note_carriers(heard)
+    return heard
 
 
 @transaction.atomic(durable=True)
