@@ -1,4 +1,7 @@
-"""Whether the feeds are heard, for the dot in the top bar; one small query, asked only when the bar is drawn."""
+"""What the frame shows of the inbox: whether the feeds are heard, and how many messages failed.
+
+One small query each, asked only when a template prints it.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
-from carriers.models import Account
+from carriers.models import Account, InboundMessage, MessageState
 from carriers.silence import Hearing
 from carriers.standing import hearing_of, mark_of
 
@@ -25,6 +28,7 @@ _WORDS: Final = {
     Hearing.NEVER: "nothing heard yet",
     Hearing.OFF: "switched off",
 }
+_COUNTED: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +63,15 @@ class Feeds:
 
 
 def feeds(request: HttpRequest) -> dict[str, Any]:
-    """Give every template the health of the feeds."""
-    return {"feeds": SimpleLazyObject(partial(_feeds_at, timezone.now()))}
+    """Give every template the health of the feeds, and the number of failed messages for the rail."""
+    return {"feeds": SimpleLazyObject(partial(_feeds_at, timezone.now())), "failed_messages": _failed_messages}
+
+
+def _failed_messages() -> str:
+    """Return how many messages failed, empty where none did; counted in an index, and not beyond a thousand."""
+    failed = InboundMessage.objects.filter(state=MessageState.FAILED).order_by("-received_at", "-pk")
+    count = failed[: _COUNTED + 1].count()
+    return f"{_COUNTED:,}+" if count > _COUNTED else str(count or "")
 
 
 def _feeds_at(now: datetime) -> Feeds:

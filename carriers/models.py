@@ -14,6 +14,8 @@ from carriers.feed_models import FeedCarrier as FeedCarrier
 from carriers.feed_models import FeedEvent as FeedEvent
 from carriers.feed_models import FeedHour as FeedHour
 from carriers.feed_models import FeedIncident as FeedIncident
+from carriers.inbox_records import Dismissal as Dismissal
+from carriers.inbox_records import ReplayRun as ReplayRun
 from carriers.polled import POLLED_CONSTRAINTS, Polled
 from carriers.polled import PollTarget as PollTarget
 from shipments.facts import Reason, State
@@ -71,7 +73,7 @@ class InboundMessage(models.Model):
     body and can be replayed.
     """
 
-    account = models.ForeignKey(Account, models.PROTECT, related_name="messages")
+    account = models.ForeignKey(Account, models.PROTECT, related_name="messages", db_index=False)
     source = models.TextField()
     idempotency_key = models.TextField()
     received_at = models.DateTimeField()
@@ -110,6 +112,15 @@ class InboundMessage(models.Model):
                 name="message_trouble",
                 condition=Q(state__in=["failed", "quarantined"]),
             ),
+            # For the inbox pages: the failed ones counted and paged without those that only knocked at the door.
+            models.Index(
+                fields=["-received_at", "-id"], include=["problem"], name="message_failed", condition=Q(state="failed")
+            ),
+            models.Index(
+                fields=["account", "received_at"], name="message_quarantined", condition=Q(state="quarantined")
+            ),
+            models.Index(fields=["subject_number"], name="message_asked_for", condition=~Q(subject_number="")),
+            models.Index(fields=["account", "id"], name="message_of_account"),
         ]
 
     def __str__(self) -> str:
@@ -117,12 +128,17 @@ class InboundMessage(models.Model):
 
 
 class Replay(models.Model):
-    """One time a person or a command sent failed messages through the inbox again; append-only."""
+    """One message sent through the inbox again; append-only.
 
+    `problem_before` is empty where it could be read before. What came of it is what the next replay of the message says
+    was before, else the message's own state (`carriers.inbox_pages.runs`).
+    """
+
+    run = models.ForeignKey(ReplayRun, models.PROTECT, null=True, blank=True, related_name="replays")
     message = models.ForeignKey(InboundMessage, models.DO_NOTHING, related_name="replays", db_constraint=False)
     at = models.DateTimeField()
     by = models.ForeignKey("auth.User", models.PROTECT, null=True, blank=True, related_name="+")
-    problem_before = models.TextField(choices=Problem.choices)
+    problem_before = models.TextField(choices=Problem.choices, blank=True)
     detail_before = models.TextField(blank=True, default="")
 
     def __str__(self) -> str:

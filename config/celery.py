@@ -7,7 +7,7 @@ from typing import Any
 from celery import Celery
 from celery.signals import setup_logging, worker_process_init
 
-from config.processes import die_with_parent
+from config.processes import calm_collector, die_with_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -51,5 +51,6 @@ def keep_django_logging(**kwargs: Any) -> None:
 
 @worker_process_init.connect
 def end_with_worker(**kwargs: Any) -> None:
-    """Let no pool process outlive a worker that was killed."""
+    """Let no pool process outlive a worker that was killed, and spend its time on batches."""
     die_with_parent(os.getppid(), signal.SIGKILL)
+    calm_collector()

@@ -122,7 +122,7 @@ class CaseFile:
 
     @cached_property
     def scans(self) -> list[TrackingEvent]:
-        return TrackingEvent.objects.filter(shipment=self.case.shipment).order_by("occurred_at", "id").read_now()
+        return self.case.shipment.scans.order_by("occurred_at", "id").read_now()
 
     @cached_property
     def sides(self) -> Sides | None:

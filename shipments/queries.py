@@ -6,14 +6,26 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from django.db.models import Case, DateTimeField, F, IntegerField, OuterRef, Prefetch, QuerySet, Subquery, Value, When
+from django.db.models import (
+    Case,
+    DateTimeField,
+    F,
+    IntegerField,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 from django.http import QueryDict
 
 from shipments.facts import TERMINAL
 from shipments.keyset import ID, Key, Page, Sort, instant, page_of, whole
 from shipments.marks import carrier_name
-from shipments.models import CarrierSilence, Conversation, Shipment
+from shipments.models import CarrierSilence, Conversation, ParcelAct, Shipment
 from shipments.promises import promise_clock
 from shipments.search import Found
 from shipments.sides import Sides, sides_of
@@ -80,12 +92,14 @@ def parcel_file(shipment: Shipment, now: datetime) -> ParcelFile:
     others = Shipment.objects.filter(order=shipment.order_id).exclude(pk=shipment.pk).order_by("first_seen_at", "id")
     about = Conversation.objects.filter(order=shipment.order_id) if shipment.order_id else shipment.conversations.all()
     conversations = list(about.order_by("-opened_at", "-id"))
-    scans = shipment.events.all().read_now()
+    scans = shipment.scans.read_now()
+    said = Q(shipment=shipment) | Q(other=shipment)
+    acts = ParcelAct.objects.filter(said).select_related("by", "order", "shipment").order_by("at", "id")
     return ParcelFile(
         shipment=shipment,
         cases=list(cases),
         siblings=list(others[:SIBLINGS]) if shipment.order_id else [],
-        days=parcel_story(scans, conversations, state=shipment.state, now=now),
+        days=parcel_story(scans, conversations, acts, state=shipment.state, now=now),
         sides=sides_of(scans),
         conversations=conversations,
     )

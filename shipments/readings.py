@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, Final, Self
 
 from django.apps import apps
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import JSONObject
 
 READ: Final = ("state", "reason", "physical", "mapped")
 """What a reading says of an event."""
@@ -17,11 +18,13 @@ class TrackingEventQuerySet(models.QuerySet):
     """Events, as the pages and reports ask for them."""
 
     def read_now(self) -> list[Any]:
-        """Return the events with their newest reading in place of the first meaning, in two queries.
+        """Return the events with their newest reading in place of the first meaning, in one query.
 
         `corrected` is that reading, None where the first meaning still stands, and `told_state` the first state.
         """
-        return _with_readings(list(self))
+        newest = _readings().filter(event=OuterRef("pk")).order_by("-id")
+        told = newest.values(told=JSONObject(**{name: name for name in (*READ, "publication", "at")}))[:1]
+        return [_read(event) for event in self.annotate(newest_reading=Subquery(told))]
 
     def unmapped_now(self) -> Self:
         """Keep the events whose code no table knows today."""
@@ -48,14 +51,13 @@ def _newest() -> QuerySet:
     return _readings().filter(~Exists(_readings().filter(event=OuterRef("event"), id__gt=OuterRef("id"))))
 
 
-def _with_readings(events: Iterable[Any]) -> list[Any]:
-    told = list(events)
-    newest: dict[int, Any] = {}
-    for reading in _readings().filter(event__in=[event.pk for event in told]).order_by("id"):
-        newest[reading.event_id] = reading
-    for event in told:
-        event.told_state, event.corrected = event.state, newest.get(event.pk)
-        if event.corrected is not None:
-            for name in READ:
-                setattr(event, name, getattr(event.corrected, name))
-    return told
+def _read(event: Any) -> Any:
+    """Return an event as it is read now."""
+    reading = event.newest_reading
+    event.told_state, event.corrected = event.state, None
+    if reading is not None:
+        at = datetime.fromisoformat(reading["at"])
+        event.corrected = apps.get_model("shipments", "EventReading")(**reading | {"event": event, "at": at})
+        for name in READ:
+            setattr(event, name, reading[name])
+    return event

@@ -55,7 +55,7 @@ def _side(story: Telling, scans: int, is_apart: bool) -> Side:
 def _told(event: Any) -> Told:
     scan = Scanned(
         event.occurred_at,
-        event.identity,
+        event.identity.hex,
         State(event.state),
         event.reason,
         event.physical,

@@ -85,11 +85,12 @@ def _moved(shipments: Mapping[int, Shipment], supposing: Mapping[int, Meaning | 
 def _newest_parcels(spellings: Sequence[int]) -> list[int]:
     rows = run(
         """
-        SELECT DISTINCT told.shipment_id
+        SELECT DISTINCT coalesce(s.superseded_by_id, s.id)
           FROM unnest(%b::bigint[]) AS spelling(id),
                LATERAL (SELECT DISTINCT e.shipment_id FROM shipments_trackingevent e WHERE e.heard_as = spelling.id
                          ORDER BY e.shipment_id DESC LIMIT %b) AS told
-         ORDER BY told.shipment_id DESC LIMIT %b
+          JOIN shipments_shipment s ON s.id = told.shipment_id
+         ORDER BY 1 DESC LIMIT %b
         """,
         [list(spellings), LOOKED_AT + 1, LOOKED_AT + 1],
     )

@@ -1,4 +1,4 @@
-"""What a batch of messages tells of its feeds: their hours, and the carriers they speak of; two statements a batch."""
+"""What a batch of messages tells of its feeds: their hours, and the carriers they speak of; set by set."""
 
 from __future__ import annotations
 
@@ -21,31 +21,23 @@ def lag_of_news(facts: Iterable[EventFact]) -> int:
     return _NO_LAG if newest is None else lag_class(newest.received_at - newest.occurred_at)
 
 
-def count_hours(lags: Mapping[int, int]) -> None:
-    """Add messages (id -> lag class, -1 for none) to their accounts' hours; one that is read again was counted before.
-
-    Call after the messages were marked and their accounts' heartbeats moved: the accounts' locks keep the order.
-    """
-    run(
-        f"""
-        INSERT INTO carriers_feedhour AS known (account_id, hour, messages, unmapped, lags, first_at, last_at)
-        SELECT m.account_id, date_trunc('hour', m.received_at, 'UTC') AS hour, count(*), sum(m.unmapped),
-               ARRAY[{_LAGS}], min(m.received_at), max(m.received_at)
-          FROM unnest(%b::bigint[], %b::int[]) AS told(id, lag)
-          JOIN carriers_inboundmessage m USING (id)
-         WHERE m.attempts = 1
-         GROUP BY m.account_id, 2
-         ORDER BY m.account_id, 2
-            ON CONFLICT (hour, account_id) DO UPDATE
-           SET messages = known.messages + excluded.messages,
-               unmapped = known.unmapped + excluded.unmapped,
-               lags = (SELECT array_agg(a + b ORDER BY n)
-                         FROM unnest(known.lags, excluded.lags) WITH ORDINALITY AS both_(a, b, n)),
-               first_at = least(known.first_at, excluded.first_at),
-               last_at = greatest(known.last_at, excluded.last_at)
-        """,
-        columns(sorted(lags.items()), 2),
-    )
+COUNT_HOURS: Final = f"""
+    INSERT INTO carriers_feedhour AS known (account_id, hour, messages, unmapped, lags, first_at, last_at)
+    SELECT account_id, date_trunc('hour', received_at, 'UTC') AS hour, count(*), sum(unmapped), ARRAY[{_LAGS}],
+           min(received_at), max(received_at)
+      FROM marked
+     WHERE attempts = 1
+     GROUP BY account_id, 2
+     ORDER BY account_id, 2
+        ON CONFLICT (hour, account_id) DO UPDATE
+       SET messages = known.messages + excluded.messages,
+           unmapped = known.unmapped + excluded.unmapped,
+           lags = (SELECT array_agg(a + b ORDER BY n)
+                     FROM unnest(known.lags, excluded.lags) WITH ORDINALITY AS both_(a, b, n)),
+           first_at = least(known.first_at, excluded.first_at),
+           last_at = greatest(known.last_at, excluded.last_at)
+"""
+"""Adds messages `marked` (account_id, received_at, unmapped, attempts, lag: -1 for none) to their accounts' hours."""
 
 
 def note_carriers(heard: Mapping[tuple[int, str], datetime]) -> None:

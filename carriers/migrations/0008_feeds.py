@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('carriers', '0006_codes_heard_before'),
+        ('carriers', '0007_inbox_pages'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import time
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,6 +15,7 @@ from carriers.accounts import ensure_account
 from carriers.inbox import NewMessage, drain, receive_many
 from config.benchmarks.databases import scratch, server, use
 from config.benchmarks.world import Stream, sample
+from config.processes import calm_collector
 from exceptions_queue.triage import triage_due
 from shipments.orders import record_orders
 
@@ -48,7 +48,7 @@ def run(*, messages: int, seed: int = 1) -> dict[str, Any]:
         accounts = _prepare(stream)
         told = [NewMessage(accounts[each.source], each.source, each.received_at, each.body) for each in stream.messages]
         _settle()
-        _forget_what_waits()
+        calm_collector()  # as a worker does; nor does one hold all messages at once
         phases = _ours(told, now=stream.end)
         connection.close()
         copied, rows = _limit()
@@ -77,12 +77,6 @@ def _settle() -> None:
     with server(str(connection.settings_dict["NAME"])) as admin:
         admin.execute("VACUUM ANALYZE")
         admin.execute("CHECKPOINT")
-
-
-def _forget_what_waits() -> None:
-    """Keep the collector from searching the messages that wait in this process; a worker never holds them at once."""
-    gc.collect()
-    gc.freeze()
 
 
 def _ours(told: Sequence[NewMessage], *, now: datetime) -> dict[str, float]:

@@ -39,14 +39,18 @@ _FACTS: Final = (
     "missed_since", "order_settled_at", "feed_silent", "feed_silent_since",
 )  # fmt: skip
 _read_facts: Final = attrgetter(*_FACTS)
+_NOTHING: Final = Verdict((), 0, Level.NONE, Explanation(), None)
 
 
 def assess(situation: Situation, policy: Policy, now: datetime) -> Verdict:
     """Return what the policy says of a shipment at `now` (aware, UTC).
 
     Findings are the most urgent first. The verdict stays the same until `next_review_at` unless a fact changes; the
-    clock of a finding not open yet starts now, that of an open one when it was opened.
+    clock of a finding not open yet starts now, that of an open one when it was opened. Nothing is wrong with a parcel
+    that is superseded: what happens to it is judged where it belongs.
     """
+    if situation.superseded:
+        return _NOTHING
     plan = _plan(policy)
     moment = moment_at(situation, policy, now)
     hits: list[tuple[DetectorRule, Hit]] = []

@@ -126,7 +126,7 @@ class Situation:
     `settled` is what was given or claimed for this parcel and not looked at again since, earliest first;
     `order_settled_at` is when its order last got money or goods.
     `feed_silent` says that nobody tells us of its carrier now. `tellings` is what each source tells, where there are
-    several.
+    several. A `superseded` parcel was heard of under a wrong carrier: it is another one's story now.
     """
 
     carrier: str
@@ -169,6 +169,7 @@ class Situation:
     feed_silent: bool = False
     feed_silent_since: datetime | None = None
     tellings: tuple[Telling, ...] = ()
+    superseded: bool = False
     open_findings: tuple[OpenFinding, ...] = ()
 
 

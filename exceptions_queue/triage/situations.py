@@ -42,7 +42,7 @@ _SHIPMENTS: Final = """
            s.delivered_at, s.corrected_from, s.corrected_at, s.unmapped_code, s.last_description,
            coalesce(s.promised_at, o.promised_at), s.estimated_at,
            coalesce(o.order_id, ''), coalesce(o.storefront, ''), coalesce(o.channel, ''), o.placed_at, o.event_date,
-           o.value, coalesce(o.currency, ''), coalesce(c.tier, '')
+           o.value, coalesce(o.currency, ''), coalesce(c.tier, ''), s.superseded_by_id IS NOT NULL
       FROM shipments_shipment s
       LEFT JOIN shipments_order o ON o.id = s.order_id
       LEFT JOIN shipments_customer c ON c.id = o.customer_id
@@ -90,7 +90,8 @@ _EARLIER: Final = """
 """
 
 _TOLD: Final = f"""
-    SELECT e.shipment_id, e.source, e.received_at, e.occurred_at, e.identity, coalesce(r.state, e.state),
+    SELECT e.shipment_id, e.source, e.received_at, e.occurred_at, replace(e.identity::text, '-', ''),
+           coalesce(r.state, e.state),
            coalesce(r.reason, e.reason), coalesce(r.physical, e.physical), coalesce(r.mapped, e.mapped), e.promised_at,
            e.raw_code, e.raw_description
       FROM shipments_trackingevent e {READ_NOW}
@@ -158,7 +159,7 @@ def _situation(row: Sequence[Any], around: _Around) -> Situation:
         carrier, number, state, known_since, service, direction, reason, state_since, last_known, last_event_at,
         first_physical_at, last_physical_at, attempts, last_attempt_at, damaged_at, returning_at, delivered_at,
         corrected_from, corrected_at, unmapped_code, last_description, promised_at, estimated_at, order_id, storefront,
-        channel, placed_at, event_date, value, currency, tier,
+        channel, placed_at, event_date, value, currency, tier, superseded,
     ) = row  # fmt: skip
     return Situation(
         carrier=carrier,
@@ -201,6 +202,7 @@ def _situation(row: Sequence[Any], around: _Around) -> Situation:
         feed_silent=around.silent_since is not None,
         feed_silent_since=around.silent_since,
         tellings=around.tellings,
+        superseded=superseded,
         open_findings=around.findings,
     )
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('shipments', '0006_event_readings'),
+        ('shipments', '0007_parcel_acts'),
     ]
 
     operations = [
