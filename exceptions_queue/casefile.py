@@ -14,16 +14,10 @@ from django.db.models import Q
 
 from exceptions_queue import access, story
 from exceptions_queue.models import Case, CaseEvent, Finding, FollowUp, Message
+from exceptions_queue.policies import circumstances_of, policy_of
+from exceptions_queue.policy.decision_table import Suggestion, suggested_decision
 from exceptions_queue.policy.situation import FindingKind
-from exceptions_queue.transitions import (
-    AllowedDecision,
-    CaseView,
-    Role,
-    Suggestion,
-    allowed_decisions,
-    allowed_moves,
-    suggested_decision,
-)
+from exceptions_queue.transitions import AllowedDecision, CaseView, Role, allowed_decisions, allowed_moves
 from exceptions_queue.viewpoint import compensations_of, glance_at, is_held
 from shipments import story as parcel
 from shipments.models import Conversation, Shipment, TrackingEvent
@@ -84,7 +78,10 @@ class CaseFile:
 
     @cached_property
     def suggestion(self) -> Suggestion | None:
-        return suggested_decision(FindingKind(self.case.headline), self.view, self.roles)
+        """Return what the policy that judged the case calls usually right, or None."""
+        policy = policy_of(self.case.policy_id)
+        asked = circumstances_of(self.case, self.view, policy, self.now)
+        return suggested_decision(policy.decisions, asked, self.view, self.roles)
 
     @cached_property
     def siblings(self) -> list[Shipment]:
