@@ -18,6 +18,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "plan polls anew": {"task": "carriers.tasks.plan_all_polls", "schedule": 600.0, "options": {"expires": 300}},
     "poll carriers": {"task": "carriers.tasks.poll_due", "schedule": 5.0, "options": {"expires": 5}},
     "judge due shipments": {"task": "exceptions_queue.tasks.triage_due", "schedule": 1.0, "options": {"expires": 5}},
+    "show a new policy all parcels": {
+        "task": "exceptions_queue.tasks.sweep_policy",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
     "expire case leases": {
         "task": "exceptions_queue.tasks.expire_leases",
         "schedule": 30.0,

@@ -1,7 +1,7 @@
 """What needs a person: policy versions, cases with their findings, legs and history, and the work on them."""
 
 from exceptions_queue.models.cases import Case, CaseEvent, CaseOutcome, Finding, Leg
-from exceptions_queue.models.policy import PolicyState, PolicyVersion
+from exceptions_queue.models.policy import Observation, PolicyEvent, PolicyState, PolicyVersion
 from exceptions_queue.models.work import CarrierClaim, Decision, FollowUp, Message
 
 __all__ = [
@@ -14,6 +14,8 @@ __all__ = [
     "FollowUp",
     "Leg",
     "Message",
+    "Observation",
+    "PolicyEvent",
     "PolicyState",
     "PolicyVersion",
 ]
