@@ -48,6 +48,11 @@ _WHEN: Final[Mapping[FindingKind, Callable[[Say], str]]] = MappingProxyType(
 )
 
 
+def condition(kind: FindingKind, say: Say) -> str:
+    """Return when a detector finds, its figures said by `say`."""
+    return _WHEN[kind](say)
+
+
 def describe(policy: Policy) -> tuple[str, ...]:
     """Return one sentence for each detector of a policy, in the findings' own order."""
     return tuple(describe_rule(rule) for rule in policy.detectors.values())

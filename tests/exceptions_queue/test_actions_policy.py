@@ -7,7 +7,9 @@ from django.db import DatabaseError, connection, transaction
 
 from exceptions_queue import actions
 from exceptions_queue.models import Observation, PolicyEvent, PolicyState, PolicyVersion
+from exceptions_queue.policy.clauses import clause_of, input_name, normal
 from exceptions_queue.policy.default import DEFAULT_POLICY
+from exceptions_queue.policy.reading import PolicyError
 from exceptions_queue.transitions import Role
 from tests.exceptions_queue.people import at_once
 from tests.factories import NOW, make_policy, make_shipment, make_user
@@ -230,3 +232,103 @@ def test_the_database_refuses_to_change_the_policys_history(owner, statement):
     with pytest.raises(DatabaseError), connection.cursor() as cursor:
         cursor.execute(statement.format("exceptions_queue_policyevent"))
     assert PolicyEvent.objects.count() == 1
+
+
+def stalled(number=2):
+    return clause_of(normal(PolicyVersion.objects.get(number=number).document), "rules", "stalled")
+
+
+def change(by, *, number=2, key="stalled", was=None, verb="save", part="rules", **values):
+    data = normal(PolicyVersion.objects.get(number=number).document)
+    found = clause_of(data, part, key) or stalled(number)
+    given = {input_name(field.path): field.typed for field in found.fields}
+    for name, value in values.items():
+        given[next(each for each in given if each.endswith(f"/{name}"))] = value
+    mark = found.was if was is None else was
+    return actions.change_draft(
+        number=number, part=part, key=key, was=mark, verb=verb, given=given, by=by, now=NOW
+    )  # fmt: skip
+
+
+def test_one_sentence_of_a_draft_is_changed_and_told(owner):
+    actions.start_draft(by=owner, now=NOW)
+    changed = change(owner, days="4")
+    assert [each.sentence for each in changed] == ["Stalled: operating days without a physical scan 4, was 3."]
+    assert PolicyVersion.objects.get(number=2).document["detectors"]["stalled"]["days"] == 4
+    assert PolicyVersion.objects.get(number=1).document == DEFAULT_POLICY
+    edit = PolicyEvent.objects.get(kind="edited")
+    assert (edit.by, edit.data) == (owner, {"changes": [changed[0].sentence]})
+
+
+def test_saving_the_same_writes_nothing(owner):
+    actions.start_draft(by=owner, now=NOW)
+    before = everything()
+    assert change(owner) == ()
+    assert everything() == before
+
+
+def test_a_sentence_somebody_else_changed_is_shown_first(owner):
+    actions.start_draft(by=owner, now=NOW)
+    mark = stalled().was
+    change(owner, days="4")
+    with refused(actions.ChangedMeanwhile, "Somebody changed this sentence meanwhile"):
+        change(owner, was=mark, days="5")
+
+
+def test_what_cannot_be_typed_is_refused_by_its_place(owner):
+    actions.start_draft(by=owner, now=NOW)
+    with refused(PolicyError, r"detectors\.stalled\.days: 'many' is not a number"):
+        change(owner, days="many")
+
+
+@pytest.mark.parametrize(
+    ("verb", "key"), [("remove", "stalled::ground"), ("switch", "stalled"), ("up", "stalled::ground")]
+)
+def test_a_sentence_is_taken_out_moved_and_switched(owner, verb, key):
+    actions.start_draft(by=owner, now=NOW)
+    changed = change(owner, verb=verb, key=key)
+    assert len(changed) == 1
+    assert PolicyEvent.objects.filter(kind="edited").count() == 1
+
+
+def test_a_published_or_shadowed_document_is_not_edited(owner):
+    actions.start_draft(by=owner, now=NOW)
+    with refused(actions.NotADraft, "Version 1 is in force"):
+        change(owner, number=1, days="4")
+    actions.start_shadow(number=2, by=owner, now=NOW)
+    with refused(actions.NotADraft, "stop the shadow first"):
+        change(owner, days="4")
+
+
+def test_a_sentence_that_is_gone_is_not_changed(owner):
+    actions.start_draft(by=owner, now=NOW)
+    with refused(actions.SentenceGone):
+        change(owner, key="stalled:nobody:")
+
+
+def test_a_detector_the_draft_lacks_is_added_as_shipped(owner):
+    draft = actions.start_draft(by=owner, now=NOW)
+    lacking = {**DEFAULT_POLICY, "detectors": {**DEFAULT_POLICY["detectors"]}}
+    del lacking["detectors"]["lost"]
+    PolicyVersion.objects.filter(pk=draft.pk).update(document=lacking)
+    changed = actions.look_for(number=2, kind="lost", by=owner, now=NOW)
+    assert changed[0].sentence.startswith("Added to lost")
+    with refused(actions.SentenceGone):
+        actions.look_for(number=2, kind="boredom", by=owner, now=NOW)
+
+
+def test_the_scope_becomes_wider_in_a_draft_of_its_own(owner):
+    narrow = {**DEFAULT_POLICY, "scope": {"carriers": ["ups"], "storefronts": [], "teams": []}}
+    make_policy(number=2, state="draft", document=narrow)
+    actions.publish(number=2, over=1, note="First week.", by=owner, now=NOW)
+    draft, changed = actions.widen_scope(carrier="fedex", storefront="main", by=owner, now=NOW)
+    assert draft.document["scope"] == {"carriers": ["ups", "fedex"], "storefronts": [], "teams": []}
+    assert [each.sentence for each in changed] == ["Scope: carriers now with fedex."]
+    with refused(actions.NothingWider, "version 3"):
+        actions.widen_scope(carrier="fedex", by=owner, now=NOW)
+    assert PolicyVersion.objects.published().document["scope"]["carriers"] == ["ups"]
+
+
+def test_the_scope_is_not_widened_by_an_agent(owner):
+    with refused(actions.NoRole):
+        actions.widen_scope(carrier="fedex", by=make_user(Role.SUPPORT), now=NOW)
