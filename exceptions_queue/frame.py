@@ -36,6 +36,7 @@ _PAGES: Final = (
     ("Queue", "/queue/", "queue", _EVERYBODY),
     ("Shipments", "/shipments/", "parcel", _EVERYBODY),
     ("Follow-ups", "/follow-ups/", "follow", _EVERYBODY - {Role.FINANCE}),
+    ("Policy", "/policy/", "policy", frozenset({Role.MANAGER, Role.OPERATIONS})),
     ("Scorecard", "/scorecard/", "score", frozenset({Role.MANAGER, Role.OPERATIONS, Role.FINANCE})),
 )
 """The pages in the order of the rail, and whose work they are part of."""

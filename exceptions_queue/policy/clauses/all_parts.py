@@ -33,7 +33,7 @@ PARTS: Final = (
          rule_clauses, rule_adders),
     Part("score", "How urgent it is", "Points add up: circumstances lift a problem, and time.",
          score_clauses, score_adders),
-    Part("answers", "What follows", "The first line that fits is suggested; what a customer hears; which states matter.",
+    Part("answers", "What follows", "The first line that fits is suggested; what customers hear; which states matter.",
          answer_clauses, answer_adders),
     Part("money", "Limits and claims", "Who decides how much alone, and when a carrier takes a claim.",
          money_clauses, money_adders),
