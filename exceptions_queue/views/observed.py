@@ -17,7 +17,6 @@ from exceptions_queue import access, actions
 from exceptions_queue.filters import kept_query, words_of
 from exceptions_queue.models import Observation
 from exceptions_queue.policy.situation import FindingKind, Team
-from exceptions_queue.policy.words import carrier_name
 from exceptions_queue.policy_pages import Comparison, swept, total
 from exceptions_queue.triage.promote import PROMOTERS, open_observed_case
 from exceptions_queue.views.policy import ANY_ROLE, frame_of_policy
@@ -104,9 +103,8 @@ def widen(request: HttpRequest, pk: int) -> HttpResponse:
     except actions.Refused as refused:
         messages.error(request, str(refused))
         return redirect("policy:observed")
-    messages.success(
-        request, f"Draft {draft.number}: {' '.join(each.sentence for each in changed)} Publish it to open them."
-    )
+    told = " ".join(each.sentence for each in changed)
+    messages.success(request, f"Draft {draft.number}: {told} Publish it to open them.")
     return redirect("/policy/draft/?part=reach")
 
 
@@ -133,7 +131,6 @@ def shadow(request: HttpRequest) -> HttpResponse:
         "query": f"side={side}&team={team}",
         "swept": swept(version),
         "team_name": Team(team).label if team else "",
-        "carrier_name": carrier_name,
     }
     return render(request, "policy/shadow.html", context)
 

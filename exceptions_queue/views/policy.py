@@ -23,17 +23,13 @@ from exceptions_queue.policy.situation import FindingKind
 from exceptions_queue.policy_forms import WhyForm
 from exceptions_queue.policy_pages import PERIOD_DAYS, cases_hit_by, hits_of, swept, unjudged
 from exceptions_queue.transitions import Role
-from shipments.keyset import ID, Key, Sort, instant, page_of
+from shipments.keyset import ID, Key, Sort, instant, page_of, whole
 
 ANY_ROLE: Final = tuple(role.value for role in Role)
 _NEWEST: Final = Sort("newest", "Newest first", (Key(F("opened_at"), instant), ID), descending=True)
 _WORTH: Final = {"yes": {"worth_it": True}, "no": {"worth_it": False}, "open": {"worth_it__isnull": True}}
-_WORTH_WORDS: Final = (
-    ("", "All"),
-    ("yes", "Judged worth it"),
-    ("no", "Judged not worth it"),
-    ("open", "No opinion yet"),
-)
+_WORTH_WORDS: Final = (("", "All"), ("yes", "Worth it"), ("no", "Not worth it"), ("open", "No opinion yet"))
+_BY_NUMBER: Final = Sort("newest", "Newest first", (Key(F("number"), whole), ID), descending=True)
 
 
 @requires_role(*ANY_ROLE)
@@ -59,11 +55,7 @@ def in_force(request: HttpRequest) -> HttpResponse:
 @require_safe
 def versions(request: HttpRequest) -> HttpResponse:
     """List every version with who, when and why."""
-    page = page_of(
-        PolicyVersion.objects.newest_first(),
-        Sort("newest", "Newest first", (Key(F("number"), int), ID), True),
-        request.GET,
-    )
+    page = page_of(PolicyVersion.objects.newest_first(), _BY_NUMBER, request.GET)
     return render(request, "policy/versions.html", frame_of_policy(request) | {"tab": "versions", "page": page})
 
 
@@ -141,10 +133,8 @@ def part_of(request: HttpRequest) -> str:
 
 def frame_of_policy(request: HttpRequest) -> dict[str, Any]:
     """Return what every page of the policy shows: what is in force, what is worked on, and whether one may edit."""
-    known = {
-        each.state: each
-        for each in PolicyVersion.objects.filter(state__in=["draft", "shadow", "published"]).defer("document")
-    }
+    found = PolicyVersion.objects.filter(state__in=["draft", "shadow", "published"]).defer("document")
+    known = {each.state: each for each in found.order_by("number")}
     return {
         "published": known["published"],
         "working": known.get("shadow") or known.get("draft"),

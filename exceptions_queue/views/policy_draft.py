@@ -101,7 +101,7 @@ def start_shadow(request: HttpRequest) -> HttpResponse:
 
     def act(now: Any) -> str:
         version = actions.start_shadow(number=_number(request), by=request.user, now=now)
-        return f"Version {version.number} now judges every parcel silently beside version in force. Nothing is opened by it."
+        return f"Version {version.number} now judges every parcel silently beside live. It opens nothing."
 
     return _act(request, act)
 
