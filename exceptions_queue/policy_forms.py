@@ -33,7 +33,9 @@ class ClauseForm(forms.Form):
                 pieces.append((part, None))
             else:
                 pieces += [(part.before, None), ("", self[input_name(part.path)]), (part.after, None)]
-        return [(words, field) for words, field in pieces if words or field]
+        kept = [(words, field) for words, field in pieces if words or field]
+        ends_below = len(kept) > 1 and kept[-1][0] == "." and isinstance(_widget_of(kept[-2][1]), forms.Textarea)
+        return kept[:-1] if ends_below else kept
 
     def blame(self, problem: PolicyError) -> None:
         """Put an error of the document beside the field it is about, else above the sentence."""
@@ -65,6 +67,10 @@ class LookForForm(forms.Form):
     def __init__(self, *args: Any, kinds: list[FindingKind], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["kind"].choices = [(kind.value, kind.label) for kind in kinds]
+
+
+def _widget_of(field: BoundField | None) -> forms.Widget | None:
+    return field.field.widget if field else None
 
 
 def _form_field(field: Field) -> forms.CharField:

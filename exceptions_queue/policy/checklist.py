@@ -11,6 +11,7 @@ from exceptions_queue.policy.rules import DetectorRule
 from exceptions_queue.policy.situation import FindingKind, Team
 from exceptions_queue.policy.terms import StateClass
 from exceptions_queue.policy.words import number
+from shipments.facts import State
 
 _TOLD: Final = {
     MessageKind.NONE: "told nothing",
@@ -50,7 +51,7 @@ def checklist(policy: Policy) -> tuple[Question, ...]:
 
 def _states(policy: Policy, wanted: StateClass) -> tuple[str, ...]:
     told = _TOLD[policy.messages.states[wanted]]
-    states = [str(state.label) for state, each in policy.states.items() if each is wanted]
+    states = [str(state.label) for state in State if policy.states[state] is wanted]
     return tuple(f"{state}: the customer is {told}." for state in states) or ("None.",)
 
 

@@ -108,7 +108,7 @@ def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
     if isinstance(value, dict):
         for name, below in value.items():
             yield from _leaves(below, (*path, name))
-    elif isinstance(value, list) and value and isinstance(value[0], dict | list):
+    elif isinstance(value, list) and (not value or isinstance(value[0], dict | list)):
         for number, below in enumerate(value):
             yield from _leaves(below, (*path, number))
     else:

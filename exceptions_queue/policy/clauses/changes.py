@@ -18,22 +18,18 @@ def edited(data: dict[str, Any], clause: Clause, given: Mapping[Path, str]) -> d
     Raises: PolicyError, naming the field's place and the fix.
     """
     document = copy.deepcopy(data)
-    gone: list[Path] = []
-    blank: list[Path] = []
     name = _new_name(clause, given)
-    for field in clause.fields:
-        if field.kind is FieldKind.NEW_NAME:
-            continue
-        path = tuple(name if step == NAME else step for step in field.path)
-        typed = given.get(field.path, field.typed).strip()
-        if typed or field.empty is Empty.REFUSED or field.kind is FieldKind.LIMIT:
-            _put(document, path, _value(field, typed))
+    typed = [(field, given.get(field.path, field.typed).strip()) for field in clause.fields]
+    left_out = {_stands_for(field, name): field for field, words in typed if _is_left_out(field, words)}
+    for field, words in typed:
+        path = _named(field.path, name)
+        if field.kind is not FieldKind.NEW_NAME and not any(path[: len(place)] == place for place in left_out):
+            _put(document, path, _value(field, words))
+    for place in sorted(left_out, key=_latest_first, reverse=True):
+        if left_out[place].empty is Empty.NOTHING:
+            _put(document, place, None)
         else:
-            (blank if field.empty is Empty.NOTHING else gone).append(tuple(field.stands_for or path))
-    for path in blank:
-        _put(document, path, None)
-    for path in sorted(set(gone), key=_latest_first, reverse=True):
-        _take(document, path)
+            _take(document, place)
     _sort(document, clause)
     parse_policy(document)
     return document
@@ -64,6 +60,19 @@ def switched(data: dict[str, Any], clause: Clause) -> dict[str, Any]:
     _put(document, clause.switch, not clause.is_on)
     parse_policy(document)
     return document
+
+
+def _is_left_out(field: Field, words: str) -> bool:
+    """Say whether a field was left empty and may be."""
+    return not words and field.empty is not Empty.REFUSED and field.kind is not FieldKind.LIMIT
+
+
+def _stands_for(field: Field, name: str) -> Path:
+    return _named(field.stands_for or field.path, name)
+
+
+def _named(path: Path, name: str) -> Path:
+    return tuple(name if step == NAME else step for step in path)
 
 
 def _new_name(clause: Clause, given: Mapping[Path, str]) -> str:

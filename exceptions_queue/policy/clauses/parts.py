@@ -121,13 +121,15 @@ class Clause:
                 pieces.append((part, False))
             elif not part.is_empty:
                 pieces += [(part.before, False), (part.said, True), (part.after, False)]
-        return tuple(piece for piece in pieces if piece[0])
+        kept = [piece for piece in pieces if piece[0]]
+        if kept and kept[-1][0].endswith("; "):
+            kept[-1] = (f"{kept[-1][0][:-2]}.", False)
+        return tuple(kept)
 
     @property
     def text(self) -> str:
         """Return the sentence as a reader sees it."""
-        said = " ".join("".join(piece for piece, _ in self.read).split())
-        return f"{said[:-1]}." if said.endswith(";") else said
+        return " ".join("".join(piece for piece, _ in self.read).split())
 
 
 def input_name(path: Path) -> str:

@@ -151,6 +151,15 @@ def test_a_worse_step_is_added_and_taken_out_by_its_days():
     ]
 
 
+def test_a_step_whose_days_are_left_empty_is_not_there():
+    assert typed("rules", "attempted", steps__0__severity="critical") == DOCUMENT
+
+
+def test_the_last_exception_leaves_nothing_behind():
+    data = removed(DOCUMENT, clause("rules", "lost::international"))
+    assert [each.key for each in differences(DOCUMENT, data)] == ["lost::international"]
+
+
 def test_a_rule_is_switched_off_and_on():
     off = switched(DOCUMENT, clause("rules", "lost"))
     assert not clause("rules", "lost", off).is_on
