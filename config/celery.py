@@ -26,6 +26,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "options": {"expires": 5},
     },
     "watch the feeds": {"task": "carriers.tasks.watch_feeds", "schedule": 30.0, "options": {"expires": 30}},
+    "show a new policy all parcels": {
+        "task": "exceptions_queue.tasks.sweep_policy",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
     "expire case leases": {
         "task": "exceptions_queue.tasks.expire_leases",
         "schedule": 30.0,

@@ -21,6 +21,8 @@ from exceptions_queue.models import (
     IncidentStep,
     Leg,
     Message,
+    Observation,
+    PolicyEvent,
     PolicyVersion,
 )
 from exceptions_queue.transitions import Role
@@ -186,4 +188,23 @@ class IncidentStepAdmin(LookingAdmin):
     list_select_related = ("act", "case")
     search_fields = ("case__shipment__tracking_number", "why")
     date_hierarchy = "acted_at"
+    ordering = ("-id",)
+
+
+@admin.register(PolicyEvent)
+class PolicyEventAdmin(LookingAdmin):
+    list_display = ("version", "at", "kind", "by")
+    list_filter = ("kind",)
+    list_select_related = ("version", "by")
+    date_hierarchy = "at"
+    ordering = ("-id",)
+
+
+@admin.register(Observation)
+class ObservationAdmin(LookingAdmin):
+    list_display = ("shipment", "policy", "mode", "level", "score", "team", "first_at", "cleared_at")
+    list_filter = ("mode", "level", "team")
+    list_select_related = ("shipment", "policy")
+    search_fields = ("shipment__tracking_number",)
+    date_hierarchy = "first_at"
     ordering = ("-id",)

@@ -18,16 +18,11 @@ from exceptions_queue import access, story
 from exceptions_queue.checklists import evidence_for
 from exceptions_queue.lists import ACTIVE
 from exceptions_queue.models import Case, CaseEvent, Finding, FollowUp, Incident, Message
+from exceptions_queue.policies import circumstances_of, policy_of
+from exceptions_queue.policy.decision_table import Suggestion, suggested_decision
+from exceptions_queue.policy.fact_words import Fact, told_facts
 from exceptions_queue.policy.situation import FindingKind
-from exceptions_queue.transitions import (
-    AllowedDecision,
-    CaseView,
-    Role,
-    Suggestion,
-    allowed_decisions,
-    allowed_moves,
-    suggested_decision,
-)
+from exceptions_queue.transitions import AllowedDecision, CaseView, Role, allowed_decisions, allowed_moves
 from exceptions_queue.viewpoint import compensations_of, glance_at, is_held
 from shipments import story as parcel
 from shipments.models import Conversation, Shipment, TrackingEvent
@@ -94,7 +89,21 @@ class CaseFile:
 
     @cached_property
     def suggestion(self) -> Suggestion | None:
-        return suggested_decision(FindingKind(self.case.headline), self.view, self.roles)
+        """Return what the policy that judged the case calls usually right, or None."""
+        policy = policy_of(self.case.policy_id)
+        asked = circumstances_of(self.case, self.view, policy, self.now)
+        return suggested_decision(policy.decisions, asked, self.view, self.roles)
+
+    @cached_property
+    def matched(self) -> list[tuple[str, str]]:
+        """Return the policy's sentences that matched, each with the rule it is; older cases do not know the rule."""
+        told = self.case.explanation.get("matched", [])
+        return list(zip(told, self.case.explanation.get("rules") or [""] * len(told), strict=False))
+
+    @cached_property
+    def facts(self) -> tuple[Fact, ...]:
+        """Return the facts that the judgement used, in words."""
+        return told_facts(self.case.explanation.get("facts", {}))
 
     @cached_property
     def incident(self) -> Incident | None:

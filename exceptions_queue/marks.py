@@ -20,6 +20,13 @@ CASE: Final = {
     CaseState.RECOVERED: Mark("Recovered", "good", "check"),
     CaseState.CLOSED: Mark("Closed", "low", "check"),
 }
+POLICY: Final = {
+    "draft": Mark("Draft", "medium", "note"),
+    "shadow": Mark("In shadow", "accent", "question"),
+    "published": Mark("In force", "good", "check"),
+    "retired": Mark("Retired", "low", "history"),
+    "discarded": Mark("Discarded", "low", "cross"),
+}
 MESSAGE: Final = {
     "error": Mark("Not done", "critical", "critical"),
     "warning": Mark("Careful", "high", "high"),

@@ -11,10 +11,13 @@ from django.utils import timezone
 
 from exceptions_queue import actions
 from exceptions_queue.triage import Triaged
+from exceptions_queue.triage import sweep_policy as sweep_slice
 from exceptions_queue.triage import triage_due as triage_batch
 
 log = logging.getLogger(__name__)
 
+SLICES: Final = 2
+"""How many slices of parcels one wake-up makes due for a new policy."""
 SPELL_SECONDS: Final = 20.0
 """How long one wake-up works on before it lets the next one go on; well under the task's time limit."""
 
@@ -66,3 +69,16 @@ def work_on_acts() -> None:
         total += done
     if total:
         log.info("%d cases of incidents seen to", total)
+
+
+@shared_task
+def sweep_policy() -> None:
+    """Make due what a new policy has not seen yet: a few slices, so that news is not kept waiting."""
+    total = 0
+    for _ in range(SLICES):
+        looked_at = sweep_slice(now=timezone.now())
+        total += looked_at
+        if not looked_at:
+            break
+    if total:
+        log.info("a new policy looks at %d more parcels", total)

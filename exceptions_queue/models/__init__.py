@@ -2,7 +2,7 @@
 
 from exceptions_queue.models.cases import Case, CaseEvent, CaseOutcome, Finding, Leg
 from exceptions_queue.models.incidents import Incident, IncidentAct, IncidentMember, IncidentStep
-from exceptions_queue.models.policy import PolicyState, PolicyVersion
+from exceptions_queue.models.policy import Observation, PolicyEvent, PolicyState, PolicyVersion
 from exceptions_queue.models.work import CarrierClaim, Decision, FollowUp, Message
 
 __all__ = [
@@ -19,6 +19,8 @@ __all__ = [
     "IncidentStep",
     "Leg",
     "Message",
+    "Observation",
+    "PolicyEvent",
     "PolicyState",
     "PolicyVersion",
 ]

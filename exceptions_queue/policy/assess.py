@@ -99,6 +99,7 @@ def _verdict(
     findings = sorted((_found(plan, moment, each, level) for each in told), key=_urgency)
     explanation = Explanation(
         matched=tuple(plan.matched(each.kind, moment) for each in findings),
+        rules=tuple(each.kind for each in findings),
         points=lines,
         near_misses=tuple(near),
         facts=_facts(moment.situation),

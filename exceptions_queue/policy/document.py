@@ -9,10 +9,13 @@ from hashlib import blake2b
 from typing import Any, Final
 
 from exceptions_queue.policy.calendars import Calendars, parse_calendars
+from exceptions_queue.policy.decision_table import DecisionLine, parse_decisions
 from exceptions_queue.policy.incidents import IncidentRule, parse_incidents
+from exceptions_queue.policy.messages import Messages, parse_messages
 from exceptions_queue.policy.reading import Line
 from exceptions_queue.policy.rules import DetectorRule, parse_detectors
-from exceptions_queue.policy.situation import FindingKind
+from exceptions_queue.policy.scope import Scope, parse_scope, parse_workload
+from exceptions_queue.policy.situation import FindingKind, Team
 from exceptions_queue.policy.terms import (
     Approvals,
     ClaimKind,
@@ -24,11 +27,14 @@ from exceptions_queue.policy.terms import (
     parse_services,
     parse_states,
 )
+from exceptions_queue.policy.upgrades import FORMAT, upgraded
 from exceptions_queue.policy.weights import Score, parse_score
 from shipments.facts import State
 
-FORMAT: Final = 1
-_SECTIONS: Final = ("states", "services", "calendars", "detectors", "score", "approvals", "claim_windows")
+_SECTIONS: Final = (
+    *("states", "services", "calendars", "detectors", "score", "approvals", "claim_windows"),
+    *("messages", "decisions", "scope", "workload"),
+)
 _OPTIONAL: Final = ("incidents",)
 """Sections that came later: a version published before them does without."""
 
@@ -37,7 +43,7 @@ _OPTIONAL: Final = ("incidents",)
 class Policy:
     """Every decision boundary, checked; equal documents are equal policies and `digest` names one.
 
-    `text` is the document itself as canonical JSON.
+    `text` is the document itself as canonical JSON, in today's format. `workload` is minutes of work a case.
     """
 
     name: str
@@ -49,6 +55,10 @@ class Policy:
     approvals: Approvals
     claim_windows: tuple[ClaimWindow, ...]
     incidents: IncidentRule | None
+    messages: Messages
+    decisions: tuple[DecisionLine, ...]
+    scope: Scope
+    workload: Mapping[Team, float]
     text: str
     digest: str
 
@@ -61,10 +71,11 @@ class Policy:
 
 
 def parse_policy(data: Any) -> Policy:
-    """Return the policy that a document (JSON values) describes.
+    """Return the policy that a document (JSON values) describes; one of an older format is lifted first.
 
     Raises: PolicyError, naming the first line that is wrong and how to write it.
     """
+    data = upgraded(data)
     lines = Line("", data).fields(("format", "name", *_SECTIONS), _OPTIONAL)
     if lines["format"].value != FORMAT:
         raise lines["format"].error(f"'{lines['format'].value}' is not a format known here", f"write {FORMAT}")
@@ -81,12 +92,16 @@ def parse_policy(data: Any) -> Policy:
         approvals=parse_approvals(lines["approvals"]),
         claim_windows=parse_claim_windows(lines["claim_windows"]),
         incidents=parse_incidents(lines["incidents"]) if "incidents" in lines else None,
+        messages=parse_messages(lines["messages"]),
+        decisions=parse_decisions(lines["decisions"]),
+        scope=parse_scope(lines["scope"]),
+        workload=parse_workload(lines["workload"]),
         text=text,
         digest=blake2b(text.encode(), digest_size=16).hexdigest(),
     )
 
 
 def to_data(policy: Policy) -> dict[str, Any]:
-    """Return the document (JSON values) of a policy; parsing it again gives an equal policy."""
+    """Return the document (JSON values) of a policy in today's format; parsing it again gives an equal policy."""
     data: dict[str, Any] = json.loads(policy.text)
     return data

@@ -96,16 +96,27 @@ RAISED: Final = frozenset(
 """The findings that know a worse second stage, with a severity of its own."""
 
 
+Excepted = tuple[str, str, int]
+"""One exception: carrier, class ("" is any) and the figure's value there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """One figure by service class, with a carrier's own values where it has them ("" is any class)."""
+    """One figure by service class, with a carrier's own values where it has them ("" is any class).
+
+    `exceptions` are tried before those, in their order: carrier, class ("" is any), value.
+    """
 
     default: int
     services: Mapping[str, int] = field(default_factory=dict)
     carriers: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    exceptions: tuple[Excepted, ...] = ()
 
     def at(self, carrier: str, service_class: str) -> int:
-        """Return the figure for a carrier and a service class; the most specific one wins."""
+        """Return the figure for a carrier and a service class: the first exception, else the most specific one."""
+        for named, service, value in self.exceptions:
+            if named in ("", carrier) and service in ("", service_class):
+                return value
         if self.carriers:
             own = self.carriers.get(carrier)
             if own is not None:
@@ -148,7 +159,7 @@ Own = Mapping[str, Mapping[str, Mapping[str, int]]]
 """A carrier's own figures: carrier -> figure -> class -> value."""
 
 _REQUIRED: Final = ("on", "severity", "team", "next_action", "allowed_hours")
-_OPTIONAL: Final = ("raised", "steps", "carriers", "source")
+_OPTIONAL: Final = ("raised", "steps", "carriers", "exceptions", "source")
 
 
 def parse_detectors(line: Line, classes: Collection[str]) -> Mapping[FindingKind, DetectorRule]:
@@ -172,6 +183,7 @@ def _parse_rule(kind: FindingKind, line: Line, classes: Collection[str]) -> Dete
     if raised < severity:
         raise lines["raised"].error("it is milder than 'severity'", "write the same or a worse one")
     own = _parse_carriers(kind, lines["carriers"], classes) if "carriers" in lines else {}
+    excepted = _parse_exceptions(kind, lines["exceptions"], classes) if "exceptions" in lines else {}
     return DetectorRule(
         kind=kind,
         on=lines["on"].flag(),
@@ -181,18 +193,41 @@ def _parse_rule(kind: FindingKind, line: Line, classes: Collection[str]) -> Dete
         team=lines["team"].choice(Team),
         next_action=lines["next_action"].choice(NextAction),
         allowed_hours=lines["allowed_hours"].number("hours"),
-        figures=MappingProxyType({name: _threshold(name, lines[name], kind, classes, own) for name in figures}),
+        figures=MappingProxyType(
+            {name: _threshold(name, lines[name], kind, classes, own, excepted.get(name, ())) for name in figures}
+        ),
         source=parse_sources(lines["source"]) if "source" in lines else MappingProxyType({}),
     )
 
 
-def _threshold(name: str, line: Line, kind: FindingKind, classes: Collection[str], own: Own) -> Threshold:
+def _threshold(
+    name: str, line: Line, kind: FindingKind, classes: Collection[str], own: Own, excepted: tuple[Excepted, ...]
+) -> Threshold:
     by_class = dict(_parse_figure(line, FIGURES[kind][name], classes))
     default = by_class.pop("", None)
     if default is None:
         raise line.error("'default' is missing", "add a line 'default' for services not named here")
     carriers = {carrier: figures[name] for carrier, figures in own.items() if name in figures}
-    return Threshold(default, MappingProxyType(by_class), MappingProxyType(carriers))
+    return Threshold(default, MappingProxyType(by_class), MappingProxyType(carriers), excepted)
+
+
+def _parse_exceptions(kind: FindingKind, line: Line, classes: Collection[str]) -> dict[str, tuple[Excepted, ...]]:
+    """Return each figure's exceptions in the order in which they are tried."""
+    figures = FIGURES[kind]
+    excepted: dict[str, tuple[Excepted, ...]] = {}
+    for row in line.rows():
+        lines = row.fields((), ("carrier", "service", *figures))
+        carrier = lines["carrier"].text() if "carrier" in lines else ""
+        service = lines["service"].one_of(classes) if "service" in lines else ""
+        if not carrier and not service:
+            raise row.error("it excepts every parcel", "name a carrier, a service class or both")
+        named = [name for name in figures if name in lines]
+        if not named:
+            raise row.error("it changes no figure", f"write at least one of {', '.join(figures) or 'none'}")
+        for name in named:
+            value = lines[name].whole(figures[name].unit, figures[name].least)
+            excepted[name] = (*excepted.get(name, ()), (carrier, service, value))
+    return excepted
 
 
 def _parse_carriers(kind: FindingKind, line: Line, classes: Collection[str]) -> Own:

@@ -75,6 +75,11 @@ _WHEN: Final[Mapping[FindingKind, Callable[[Say], str]]] = MappingProxyType(
 )
 
 
+def condition(kind: FindingKind, say: Say) -> str:
+    """Return when a detector finds, its figures said by `say`."""
+    return _WHEN[kind](say)
+
+
 def describe(policy: Policy) -> tuple[str, ...]:
     """Return one sentence for each detector of a policy, in the findings' own order."""
     return tuple(describe_rule(rule) for rule in policy.detectors.values())
@@ -95,7 +100,10 @@ def describe_match(rule: DetectorRule, carrier: str, service_class: str) -> str:
 
 
 def _all_figures(threshold: Threshold) -> str:
-    parts = [str(threshold.default), *(f"{value} for {name}" for value, name in _ascending(threshold.services))]
+    parts = [str(threshold.default)]
+    for carrier, service, value in threshold.exceptions:
+        parts.append(f"{value} for {' '.join(filter(None, [carrier and carrier_name(carrier), service]))}")
+    parts += [*(f"{value} for {name}" for value, name in _ascending(threshold.services))]
     for carrier, own in sorted(threshold.carriers.items()):
         parts += [f"{value} for {carrier_name(carrier)}{f' {name}' if name else ''}" for value, name in _ascending(own)]
     return parts[0] if len(parts) == 1 else f"{parts[0]} ({', '.join(parts[1:])})"

@@ -205,9 +205,13 @@ class NearMiss:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a verdict is what it is: matched sentences, every point, near misses, and the facts used (JSON values)."""
+    """Why a verdict is what it is: matched sentences, every point, near misses, and the facts used (JSON values).
+
+    `rules` names the finding that each sentence of `matched` belongs to.
+    """
 
     matched: tuple[str, ...] = ()
+    rules: tuple[FindingKind, ...] = ()
     points: tuple[Point, ...] = ()
     near_misses: tuple[NearMiss, ...] = ()
     facts: dict[str, Any] = field(default_factory=dict)

@@ -54,6 +54,11 @@ WHY: Final[Mapping[str, str]] = MappingProxyType(
 _TIMES: Final = ("not yet", "once", "twice")
 
 
+def known_carriers() -> tuple[str, ...]:
+    """Return the carriers whose names are known here, by slug."""
+    return tuple(_CARRIERS)
+
+
 def carrier_name(carrier: str) -> str:
     """Return a carrier's name as it writes it itself; an unknown one from its slug."""
     return _CARRIERS.get(carrier) or carrier.replace("_", " ").replace("-", " ").title() or "The carrier"

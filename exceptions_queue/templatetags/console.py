@@ -97,6 +97,11 @@ def state_mark(state: str) -> Mark:
 
 
 @register.filter
+def policy_mark(state: str) -> Mark:
+    return marks.POLICY[state]
+
+
+@register.filter
 def message_tone(level_tag: str) -> Mark:
     return marks.MESSAGE[level_tag]
 

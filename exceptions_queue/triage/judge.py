@@ -15,6 +15,7 @@ from exceptions_queue.policy.assess import assess
 from exceptions_queue.policy.consequences import Change, consequences, lags
 from exceptions_queue.policy.document import Policy, parse_policy
 from exceptions_queue.policy.situation import Verdict
+from exceptions_queue.triage.observe import Judging, watch_over, write_observations
 from exceptions_queue.triage.situations import Due, claim_due
 from exceptions_queue.triage.write import write
 from shipments.playback import may_work
@@ -89,9 +90,12 @@ def _triage(*, now: datetime, limit: int) -> Triaged:
     due = claim_due(now=now, limit=limit)
     if not due:
         return Triaged()
-    policy_id, policy = _published()
-    judged = [_judge(each, policy, now=now) for each in due]
-    write(judged, policy_id=policy_id, now=now)
+    live, shadow = in_force()
+    watch = watch_over(due, live, shadow)
+    seen = [watch.judge(each, lambda each, policy: judge_due(each, policy, now=now)) for each in due]
+    judged = [each[0] for each in seen]
+    write(judged, policy_id=live.id, now=now)
+    write_observations(watch, seen, now=now)
     changes = [each.change for each in judged if each.change]
     opened = sum(change.case_id is None for change in changes)
     closed = sum(change.state == "closed" for change in changes)
@@ -113,7 +117,7 @@ def _set_aside(*, now: datetime, problem: DatabaseError) -> Triaged:
     return Triaged(judged=len(due), unjudged=len(due))
 
 
-def _judge(due: Due, policy: Policy, *, now: datetime) -> Judged:
+def judge_due(due: Due, policy: Policy, *, now: datetime) -> Judged:
     """Return the verdict and what follows; a shipment no rule can judge is named and does not hold up the rest."""
     try:
         verdict = assess(due.situation, policy, now)
@@ -127,14 +131,19 @@ def _judge(due: Due, policy: Policy, *, now: datetime) -> Judged:
     return Judged(due, verdict, change, review_at)
 
 
-def _published() -> tuple[int, Policy]:
-    """Return the published policy; its document is read and checked once a process."""
-    rows = run("SELECT id FROM exceptions_queue_policyversion WHERE state = 'published'")
-    if not rows:
+def in_force() -> tuple[Judging, Judging | None]:
+    """Return the published policy and the draft in shadow, if there is one; each is read and checked once a process.
+
+    Raises: NoPolicy.
+    """
+    rows = run("SELECT id, state, shadow_at FROM exceptions_queue_policyversion WHERE state IN ('published', 'shadow')")
+    found = {state: Judging(pk, _parsed(pk, shadow_at)) for pk, state, shadow_at in rows}
+    if "published" not in found:
         raise NoPolicy("No policy is published. Publish a version, or run `python3 manage.py migrate` to seed one.")
-    return rows[0][0], _parsed(rows[0][0])
+    return found["published"], found.get("shadow")
 
 
-@lru_cache(maxsize=4)
-def _parsed(policy_id: int) -> Policy:
+@lru_cache(maxsize=8)
+def _parsed(policy_id: int, shadow_at: datetime | None) -> Policy:
+    """Return a version's policy; a draft may come back from shadow changed, and then goes in at another instant."""
     return parse_policy(PolicyVersion.objects.only("document").get(pk=policy_id).document)

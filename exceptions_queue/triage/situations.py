@@ -112,8 +112,11 @@ class Due:
 def claim_due(*, now: datetime, limit: int) -> list[Due]:
     """Lock shipments due by `now` and their active cases (shipments first, by id) and return what is known."""
     ids = sorted(row[0] for row in run(_CLAIM, [now, limit]))
-    if not ids:
-        return []
+    return gather(ids) if ids else []
+
+
+def gather(ids: list[int]) -> list[Due]:
+    """Return what is known about shipments that are locked, and lock their active cases."""
     rows = run(_SHIPMENTS, [ids])
     cases = run(_CASES, [ids])
     findings = _grouped(run(_FINDINGS, [[row[1] for row in cases]]) if cases else [])
