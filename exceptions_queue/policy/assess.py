@@ -14,6 +14,7 @@ from exceptions_queue.policy import score
 from exceptions_queue.policy.detectors import DETECTORS, Detector
 from exceptions_queue.policy.document import Policy
 from exceptions_queue.policy.moment import NOTHING, Hit, Moment, moment_at
+from exceptions_queue.policy.risk import LearnedRisk
 from exceptions_queue.policy.rules import DetectorRule
 from exceptions_queue.policy.sentences import describe_match
 from exceptions_queue.policy.situation import (
@@ -41,14 +42,14 @@ _FACTS: Final = (
 _read_facts: Final = attrgetter(*_FACTS)
 
 
-def assess(situation: Situation, policy: Policy, now: datetime) -> Verdict:
-    """Return what the policy says of a shipment at `now` (aware, UTC).
+def assess(situation: Situation, policy: Policy, now: datetime, risk: LearnedRisk | None = None) -> Verdict:
+    """Return what the policy says of a shipment at `now` (aware, UTC), with the odds learned so far.
 
     Findings are the most urgent first. The verdict stays the same until `next_review_at` unless a fact changes; the
     clock of a finding not open yet starts now, that of an open one when it was opened.
     """
     plan = _plan(policy)
-    moment = moment_at(situation, policy, now)
+    moment = moment_at(situation, policy, now, risk)
     hits: list[tuple[DetectorRule, Hit]] = []
     near: list[NearMiss] = []
     wakes: list[datetime] = []
@@ -97,7 +98,7 @@ def _verdict(
         matched=tuple(plan.matched(each.kind, moment) for each in findings),
         points=lines,
         near_misses=tuple(near),
-        facts=_facts(moment.situation),
+        facts=_facts(moment.situation) | _odds(findings),
     )
     return Verdict(tuple(findings), total, level, explanation, min(wakes) if wakes else None)
 
@@ -114,6 +115,8 @@ def _told(judged: list[_Judged], total: int, needed: Score, near: list[NearMiss]
 def _severity(rule: DetectorRule, hit: Hit, now: datetime, wakes: list[datetime]) -> Severity:
     """Return how bad a finding is by now, and note when it gets worse by itself."""
     severity = rule.raised if hit.raised else rule.severity
+    if hit.worst:
+        severity = min((worse for worse in Severity if worse > severity), default=severity)
     for step in rule.steps:
         from_at = hit.since + _DAY * step.after_days
         if now < from_at:
@@ -150,6 +153,11 @@ def _facts(situation: Situation) -> dict[str, Any]:
         for name, value in zip(_FACTS, _read_facts(situation), strict=True)
         if value is not None and value != ""
     }
+
+
+def _odds(findings: list[Found]) -> dict[str, Any]:
+    """Return the odds that a finding rests on, with the table they come from."""
+    return next(({"risk": each.facts["risk"]} for each in findings if "risk" in each.facts), {})
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from exceptions_queue.policy.clocks import OperatingDays, end_of_promise
 from exceptions_queue.policy.document import Policy
+from exceptions_queue.policy.risk import LearnedRisk
 from exceptions_queue.policy.situation import FindingKind, Level, Situation
 from exceptions_queue.policy.words import carrier_name
 from shipments.facts import State
@@ -23,7 +24,7 @@ class Moment:
 
     `state` is the last one known: a scan nobody understands does not undo what was known before it.
     `deadline` is when the promise ends: ours, else the carrier's own estimate (`promise_is_ours` tells); None where
-    nobody promised anything. `open_kinds` are the findings already open on its case.
+    nobody promised anything. `open_kinds` are the findings already open on its case, `risk` the odds learned so far.
     """
 
     situation: Situation
@@ -34,6 +35,7 @@ class Moment:
     deadline: datetime | None
     promise_is_ours: bool
     open_kinds: frozenset[FindingKind]
+    risk: LearnedRisk | None = None
 
     @property
     def carrier(self) -> str:
@@ -41,7 +43,7 @@ class Moment:
         return carrier_name(self.situation.carrier)
 
 
-def moment_at(situation: Situation, policy: Policy, now: datetime) -> Moment:
+def moment_at(situation: Situation, policy: Policy, now: datetime, risk: LearnedRisk | None = None) -> Moment:
     """Return a situation at `now` (aware, UTC) with what the policy says about its service, calendar and promise."""
     calendar = policy.calendars.operating_days(situation.carrier)
     promise = situation.promised_at or situation.estimated_at
@@ -54,13 +56,15 @@ def moment_at(situation: Situation, policy: Policy, now: datetime) -> Moment:
         None if promise is None else end_of_promise(promise, calendar.zone),
         situation.promised_at is not None,
         frozenset([each.kind for each in situation.open_findings]) if situation.open_findings else _NO_KINDS,
+        risk,
     )
 
 
 class Hit(NamedTuple):
     """A finding that is true.
 
-    `since` is when it became true, `raised` whether it is in its worse stage, `level` the most it asks for.
+    `since` is when it became true, `raised` whether it is in its worse stage, `level` the most it asks for. `worst` is
+    one severity beyond the worse stage.
     """
 
     since: datetime
@@ -68,6 +72,7 @@ class Hit(NamedTuple):
     raised: bool = False
     level: Level = Level.CASE
     facts: Mapping[str, Any] = MappingProxyType({})
+    worst: bool = False
 
 
 class Reading(NamedTuple):
