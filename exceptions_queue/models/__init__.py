@@ -1,10 +1,14 @@
 """What needs a person: policy versions, cases with their findings, legs and history, and the work on them."""
 
 from exceptions_queue.models.cases import Case, CaseEvent, CaseOutcome, Finding, Leg
+from exceptions_queue.models.learning import Backtest, BacktestFinding, BacktestState, RiskTable
 from exceptions_queue.models.policy import PolicyState, PolicyVersion
 from exceptions_queue.models.work import CarrierClaim, Decision, FollowUp, Message
 
 __all__ = [
+    "Backtest",
+    "BacktestFinding",
+    "BacktestState",
     "CarrierClaim",
     "Case",
     "CaseEvent",
@@ -16,4 +20,5 @@ __all__ = [
     "Message",
     "PolicyState",
     "PolicyVersion",
+    "RiskTable",
 ]

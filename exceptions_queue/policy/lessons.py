@@ -75,11 +75,22 @@ class Lesson:
     spells: tuple[Spell, ...]
 
 
+TOLD_AFTERWARDS: Final = timedelta(days=3)
+"""An event from before we knew its parcel, told so much later, was loaded as history. Source: our own rule; carriers
+that are polled tell a new parcel's scans within a day or two."""
+
+
 class Heard(NamedTuple):
     """One event of a timeline and the instant at which we knew of it."""
 
     at: datetime
     scan: Scanned
+
+
+def heard(scan: Scanned, *, received_at: datetime, first_seen_at: datetime) -> Heard:
+    """Return an event with when we knew of it: when it was received, or when it happened if it is loaded history."""
+    afterwards = min(received_at, first_seen_at) - scan.occurred_at > TOLD_AFTERWARDS
+    return Heard(scan.occurred_at if afterwards else received_at, scan)
 
 
 def known_state(known: ShipmentState) -> State:

@@ -1,4 +1,4 @@
-"""The delay risk: how likely a parcel needs longer than is left, given where it is and how long nobody scanned it (pure).
+"""The delay risk: how likely a parcel needs longer than is left, by where it is and how long it is silent (pure).
 
 P(time still needed > time to the promise | lane, state, time since the last scan), from finished parcels. Small cells
 lean on their parents: a lane on its carrier, a carrier on all, and all on "in time".
@@ -102,19 +102,15 @@ class LearnedRisk:
         if share is None:
             return None
         silent = _DAY * GAPS[gap]
-        key, cell = next(
-            found for found in reversed(self._believed(lane, state)) if found[1].still_there[gap] >= ENOUGH
-        )
-        return Odds(Lane(*key[:2]), state, silent, due_in - silent, cell.still_there[gap], share)
+        believed = [each for each in self._believed(lane, state) if each[1].still_there[gap] >= ENOUGH]
+        (carrier, service, _), cell = believed[-1]
+        return Odds(Lane(carrier, service), state, silent, due_in - silent, cell.still_there[gap], share)
 
     def usual_gap(self, lane: Lane, state: State) -> timedelta | None:
         """Return how long half of the parcels here go without a scan; None where too little is known."""
         for _, cell in reversed(self._believed(lane, state)):
-            if (all_of_them := cell.still_there[0]) >= ENOUGH:
-                gap = next(
-                    (at for at, parcels in enumerate(cell.still_there) if parcels <= all_of_them / 2), len(GAPS) - 1
-                )
-                return _DAY * GAPS[gap]
+            if (parcels := cell.still_there[0]) >= ENOUGH:
+                return _DAY * GAPS[min(sum(left > parcels / 2 for left in cell.still_there), len(GAPS) - 1)]
         return None
 
     def _believed(self, lane: Lane, state: State) -> list[tuple[Key, Cell]]:
