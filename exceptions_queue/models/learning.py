@@ -37,7 +37,7 @@ class Backtest(models.Model):
     """One replay of stored history by one policy document, worked on slice by slice.
 
     Parcels placed from `begins_at` to before `ends_at` are judged, and each followed until `until`. `done_to` is the
-    group of parcels (a customer's, or one parcel) judged last, `tally` what all up to it came to. `lease` belongs to the
+    group of parcels (a customer's, or one parcel) judged last, `tally` what all up to it came to. `lease` is of the
     worker that goes on until `leased_until`; whoever comes after it goes on from `done_to`.
     """
 

@@ -115,8 +115,6 @@ def _told(judged: list[_Judged], total: int, needed: Score, near: list[NearMiss]
 def _severity(rule: DetectorRule, hit: Hit, now: datetime, wakes: list[datetime]) -> Severity:
     """Return how bad a finding is by now, and note when it gets worse by itself."""
     severity = rule.raised if hit.raised else rule.severity
-    if hit.worst:
-        severity = min((worse for worse in Severity if worse > severity), default=severity)
     for step in rule.steps:
         from_at = hit.since + _DAY * step.after_days
         if now < from_at:
@@ -130,13 +128,14 @@ def _found(plan: _Plan, moment: Moment, judged: _Judged, level: Level) -> Found:
     """Return a finding with its clock: from when it was opened, from now where its case opens now."""
     rule, hit, severity, opened_at = judged
     starts_at = opened_at or (moment.now if level is Level.CASE else hit.since)
+    hours = rule.allowed_hours / 2 if hit.urgent else rule.allowed_hours
     return Found(
         kind=rule.kind,
         severity=severity,
         team=rule.team,
         next_action=rule.next_action,
         sentence=hit.sentence,
-        due_at=plan.policy.calendars.teams[rule.team].add(starts_at, rule.allowed_hours),
+        due_at=plan.policy.calendars.teams[rule.team].add(starts_at, hours),
         facts={"since": hit.since.isoformat(), **hit.facts},
     )
 

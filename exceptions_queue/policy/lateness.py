@@ -29,7 +29,7 @@ def likely_late(moment: Moment, rule: DetectorRule, *, until: datetime) -> Readi
     raised = stage >= _CASE or (moment.now < until and rule.kind in moment.open_kinds)
     sentence, facts = _told(moment, outlook, at)
     level = Level.CASE if raised else Level.WATCH
-    return Reading(Hit(at, sentence, raised, level, facts, worst=stage >= _URGENT), changes_at=changes_at)
+    return Reading(Hit(at, sentence, raised, level, facts, urgent=stage >= _URGENT), changes_at=changes_at)
 
 
 def _told(moment: Moment, outlook: Outlook, at: datetime) -> tuple[str, dict[str, object]]:

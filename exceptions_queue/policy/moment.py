@@ -63,8 +63,8 @@ def moment_at(situation: Situation, policy: Policy, now: datetime, risk: Learned
 class Hit(NamedTuple):
     """A finding that is true.
 
-    `since` is when it became true, `raised` whether it is in its worse stage, `level` the most it asks for. `worst` is
-    one severity beyond the worse stage.
+    `since` is when it became true, `raised` whether it is in its worse stage, `level` the most it asks for. An
+    `urgent` one has half the time allowed.
     """
 
     since: datetime
@@ -72,7 +72,7 @@ class Hit(NamedTuple):
     raised: bool = False
     level: Level = Level.CASE
     facts: Mapping[str, Any] = MappingProxyType({})
-    worst: bool = False
+    urgent: bool = False
 
 
 class Reading(NamedTuple):

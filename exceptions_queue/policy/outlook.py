@@ -89,7 +89,7 @@ def in_tenths(share: float) -> str:
 def _stay(odds: Odds) -> str:
     """Return what the parcels had in common: "3 days silent in transit", "just picked up"."""
     if odds.state in _NEVER_SCANNED:
-        return f"{_span(odds.silent)} without a first scan"
+        return f"{_span(odds.silent)} without a first scan" if odds.silent else "just announced"
     state = State(odds.state).label.lower()
     return f"{_span(odds.silent)} silent {state}" if odds.silent else f"just {state}"
 

@@ -40,7 +40,9 @@ FIGURES: Final[Mapping[FindingKind, Mapping[str, Figure]]] = MappingProxyType(
             "quiet_days": Figure("days", 0, "operating days without a physical scan that make it a case"),
             "watch_percent": Figure("percent", 1, "percent likely to be late from which it is watched", 100),
             "case_percent": Figure("percent", 1, "percent likely to be late from which it is a case", 100),
-            "urgent_percent": Figure("percent", 1, "percent likely to be late from which it is worse", 100),
+            "urgent_percent": Figure(
+                "percent", 1, "percent likely to be late from which half the time is allowed", 100
+            ),
         },
         FindingKind.PROMISE_MISSED: {},
         FindingKind.ATTEMPTED: {
