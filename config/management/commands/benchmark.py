@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from config.benchmarks import ingest
+from config.benchmarks import ingest, triage
 
 
 class Command(BaseCommand):
@@ -22,8 +22,16 @@ class Command(BaseCommand):
         ingesting.add_argument("--seed", type=int, default=1)
         ingesting.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
 
+        judging = names.add_parser("triage", help="due shipments → verdicts → cases")
+        judging.add_argument("--shipments", type=int, default=100_000)
+        judging.add_argument("--seed", type=int, default=1)
+        judging.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+
     def handle(self, *args: Any, name: str, **options: Any) -> None:
-        figures = ingest.run(messages=options["messages"], seed=options["seed"])
+        if name == "triage":
+            figures = triage.run(shipments=options["shipments"], seed=options["seed"])
+        else:
+            figures = ingest.run(messages=options["messages"], seed=options["seed"])
         if options["json"]:
             self.stdout.write(json.dumps(figures))
         else:
