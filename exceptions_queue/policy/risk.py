@@ -6,8 +6,9 @@ lean on their parents: a lane on its carrier, a carrier on all, and all on "in t
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import accumulate
@@ -28,6 +29,7 @@ as well as 20 and better than none."""
 _QUARTER: Final = 4
 _MOST_QUARTERS: Final = int(SPANS[-1] * _QUARTER)
 _KEPT: Final = 4_000
+_IN_TIME: Final = array("f", [0.0] * len(GAPS))
 _DAY: Final = timedelta(days=1)
 
 
@@ -67,6 +69,13 @@ class Cell:
         return _from_the_end(by_gap)
 
 
+class _Habits(NamedTuple):
+    """How a lane speaks in a state: the parcels of its largest cell at each of `GAPS`, and the gap half outlast."""
+
+    parcels: tuple[int, ...]
+    usual_gap: timedelta | None
+
+
 @dataclass(frozen=True)
 class LearnedRisk:
     """The odds as learned from parcels known to be finished at `learned_at`; `version` names the stored table.
@@ -78,29 +87,27 @@ class LearnedRisk:
     learned_at: datetime
     parcels: int
     cells: Mapping[Key, Cell]
-    _columns: dict[tuple[Lane, State, int], tuple[float | None, ...]] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
+    _columns: dict[tuple[Key, int], array[float]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _habits: dict[tuple[Lane, State], _Habits] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def first_gap(self, lane: Lane, state: State, due_in: timedelta, share: float) -> int | None:
         """Return the first of `GAPS` at which the odds reach `share`; None where they never do.
 
         `due_in` is the time from the last scan to the promise.
         """
-        column = self._column(lane, state, due_in)
-        return next((gap for gap, odds in enumerate(column) if odds is not None and odds >= share), None)
+        column, parcels = self._column(lane, state, due_in), self._habits_of(lane, state).parcels
+        return next((gap for gap, odds in enumerate(column) if odds >= share and parcels[gap] >= ENOUGH), None)
 
     def first_unknown_gap(self, lane: Lane, state: State) -> int:
         """Return the first of `GAPS` that too few parcels outlasted to say anything; 0 where nothing is known."""
-        cells = self._believed(lane, state)
-        most = [max((cell.still_there[gap] for _, cell in cells), default=0) for gap in range(len(GAPS))]
-        return next((gap for gap, parcels in enumerate(most) if parcels < ENOUGH), len(GAPS))
+        parcels = self._habits_of(lane, state).parcels
+        return next((gap for gap, most in enumerate(parcels) if most < ENOUGH), len(GAPS))
 
     def odds_at(self, lane: Lane, state: State, due_in: timedelta, gap: int) -> Odds | None:
         """Return the odds at one of `GAPS` with the cell they come from; None where too little is known."""
-        share = self._column(lane, state, due_in)[gap]
-        if share is None:
+        if self._habits_of(lane, state).parcels[gap] < ENOUGH:
             return None
+        share = self._column(lane, state, due_in)[gap]
         silent = _DAY * GAPS[gap]
         believed = [each for each in self._believed(lane, state) if each[1].still_there[gap] >= ENOUGH]
         (carrier, service, _), cell = believed[-1]
@@ -108,34 +115,51 @@ class LearnedRisk:
 
     def usual_gap(self, lane: Lane, state: State) -> timedelta | None:
         """Return how long half of the parcels here go without a scan; None where too little is known."""
-        for _, cell in reversed(self._believed(lane, state)):
-            if (parcels := cell.still_there[0]) >= ENOUGH:
-                return _DAY * GAPS[min(sum(left > parcels / 2 for left in cell.still_there), len(GAPS) - 1)]
-        return None
+        return self._habits_of(lane, state).usual_gap
+
+    def _habits_of(self, lane: Lane, state: State) -> _Habits:
+        if (known := self._habits.get((lane, state))) is None:
+            if len(self._habits) >= _KEPT:
+                self._habits.clear()
+            known = self._habits[lane, state] = _habits([cell for _, cell in self._believed(lane, state)])
+        return known
 
     def _believed(self, lane: Lane, state: State) -> list[tuple[Key, Cell]]:
         """Return the cells that exist, from all carriers down to this lane."""
         return [(key, self.cells[key]) for key in lane.keys(state) if key in self.cells]
 
-    def _column(self, lane: Lane, state: State, due_in: timedelta) -> tuple[float | None, ...]:
+    def _column(self, lane: Lane, state: State, due_in: timedelta) -> array[float]:
         """Return the odds at each of `GAPS` for a promise so long after the last scan, to a quarter of a day."""
         quarters = min(max(round(due_in / _DAY * _QUARTER), 0), _MOST_QUARTERS)
-        key = lane, state, quarters
-        if (column := self._columns.get(key)) is None:
+        return self._leaning(lane.keys(state), quarters)
+
+    def _leaning(self, keys: tuple[Key, ...], quarters: int) -> array[float]:
+        """Return the odds of the last cell, which leans on the ones before it."""
+        if not keys:
+            return _IN_TIME
+        if (column := self._columns.get((keys[-1], quarters))) is None:
             if len(self._columns) >= _KEPT:
                 self._columns.clear()
-            column = self._columns[key] = self._leaning(lane, state, quarters / _QUARTER)
+            column = self._leaning(keys[:-1], quarters)
+            if (cell := self.cells.get(keys[-1])) is not None:
+                column = _leaned(cell, column, quarters / _QUARTER)
+            self._columns[keys[-1], quarters] = column
         return column
 
-    def _leaning(self, lane: Lane, state: State, days: float) -> tuple[float | None, ...]:
-        share = [0.0] * len(GAPS)
-        most = [0] * len(GAPS)
-        for _, cell in self._believed(lane, state):
-            late = cell.longer_than(days)
-            for gap, parcels in enumerate(cell.still_there):
-                share[gap] = (late[gap] + LEANING * share[gap]) / (parcels + LEANING)
-                most[gap] = max(most[gap], parcels)
-        return tuple(odds if most[gap] >= ENOUGH else None for gap, odds in enumerate(share))
+
+def _leaned(cell: Cell, parent: array[float], days: float) -> array[float]:
+    each = zip(cell.longer_than(days), parent, cell.still_there, strict=True)
+    return array("f", [(late + LEANING * share) / (parcels + LEANING) for late, share, parcels in each])
+
+
+def _habits(cells: Sequence[Cell]) -> _Habits:
+    """Return how often parcels are scanned by their cells, from all carriers down to a lane."""
+    most = tuple(max((cell.still_there[gap] for cell in cells), default=0) for gap in range(len(GAPS)))
+    for still_there in (cell.still_there for cell in reversed(cells)):
+        if still_there[0] >= ENOUGH:
+            outlasted = sum(left > still_there[0] / 2 for left in still_there)
+            return _Habits(most, _DAY * GAPS[min(outlasted, len(GAPS) - 1)])
+    return _Habits(most, None)
 
 
 def gap_at(silent: timedelta) -> int:
