@@ -17,6 +17,8 @@ from exceptions_queue.models import (
     FollowUp,
     Leg,
     Message,
+    Observation,
+    PolicyEvent,
     PolicyVersion,
 )
 from exceptions_queue.transitions import Role
@@ -144,3 +146,22 @@ class PolicyVersionAdmin(LookingAdmin):
     search_fields = ("note",)
     date_hierarchy = "created_at"
     ordering = ("-number",)
+
+
+@admin.register(PolicyEvent)
+class PolicyEventAdmin(LookingAdmin):
+    list_display = ("id", "version", "at", "kind", "by")
+    list_filter = ("kind",)
+    list_select_related = ("version", "by")
+    date_hierarchy = "at"
+    ordering = ("-id",)
+
+
+@admin.register(Observation)
+class ObservationAdmin(LookingAdmin):
+    list_display = ("id", "shipment", "policy", "mode", "level", "team", "score", "first_at", "cleared_at")
+    list_filter = ("mode", "level", "team")
+    list_select_related = ("shipment", "policy")
+    search_fields = ("shipment__tracking_number",)
+    date_hierarchy = "first_at"
+    ordering = ("-id",)

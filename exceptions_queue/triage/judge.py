@@ -91,7 +91,7 @@ def _triage(*, now: datetime, limit: int) -> Triaged:
     if not due:
         return Triaged()
     live, shadow = in_force()
-    watch = watch_over(due, live, shadow)
+    watch = watch_over(due, live, shadow, now=now)
     seen = [watch.judge(each, lambda each, policy: judge_due(each, policy, now=now)) for each in due]
     judged = [each[0] for each in seen]
     write(judged, policy_id=live.id, now=now)
