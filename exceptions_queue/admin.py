@@ -193,7 +193,7 @@ class IncidentStepAdmin(LookingAdmin):
 
 @admin.register(PolicyEvent)
 class PolicyEventAdmin(LookingAdmin):
-    list_display = ("version", "at", "kind", "by")
+    list_display = ("id", "version", "at", "kind", "by")
     list_filter = ("kind",)
     list_select_related = ("version", "by")
     date_hierarchy = "at"
@@ -202,7 +202,7 @@ class PolicyEventAdmin(LookingAdmin):
 
 @admin.register(Observation)
 class ObservationAdmin(LookingAdmin):
-    list_display = ("shipment", "policy", "mode", "level", "score", "team", "first_at", "cleared_at")
+    list_display = ("id", "shipment", "policy", "mode", "level", "team", "score", "first_at", "cleared_at")
     list_filter = ("mode", "level", "team")
     list_select_related = ("shipment", "policy")
     search_fields = ("shipment__tracking_number",)

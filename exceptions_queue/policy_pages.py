@@ -79,11 +79,15 @@ class Side:
 
 
 class Comparison:
-    """Live beside a version in shadow, over the parcels either had a case for since it began."""
+    """Live beside a version in shadow, over the parcels either had a case for since it began.
+
+    A case that had recovered by then, and only waits to be confirmed, is not counted: nothing is wrong any more.
+    """
 
     def __init__(self, version: PolicyVersion) -> None:
         since = version.shadow_at
-        running = Q(closed_at__isnull=True) | Q(closed_at__gte=since)
+        wrong = Finding.objects.filter(Q(cleared_at__isnull=True) | Q(cleared_at__gte=since), case=OuterRef("pk"))
+        running = Q(Q(closed_at__isnull=True) | Q(closed_at__gte=since), Exists(wrong))
         seen = Observation.objects.in_shadow_of(version).filter(first_at__gte=since)
         self.live = Case.objects.filter(running).annotate(
             seen=Exists(seen.filter(shipment=OuterRef("shipment"))),

@@ -95,7 +95,7 @@ def _triage(*, now: datetime, limit: int) -> Triaged:
     if not due:
         return Triaged()
     live, shadow, risk = in_force()
-    watch = watch_over(due, live, shadow)
+    watch = watch_over(due, live, shadow, now=now)
     seen = [watch.judge(each, lambda each, policy: judge_due(each, policy, risk, now=now)) for each in due]
     judged = [each[0] for each in seen]
     write(judged, policy_id=live.id, now=now)

@@ -87,16 +87,22 @@ class Watch:
     def _as_observed(self, due: Due, mode: str) -> Due:
         """Return the shipment with what is observed of it as if that were open: it stays until its detector lets go."""
         found = self.open.get((due.shipment_id, mode))
-        return replace(due, situation=replace(due.situation, open_findings=found.findings if found else ()))
+        findings = found.findings if found else ()
+        if findings == due.situation.open_findings:
+            return due
+        return replace(due, situation=replace(due.situation, open_findings=findings))
 
 
-def watch_over(due: Sequence[Due], live: Judging, shadow: Judging | None) -> Watch:
-    """Return the batch's watch, with what is open read in one statement where anything can be observed."""
+def watch_over(due: Sequence[Due], live: Judging, shadow: Judging | None, *, now: datetime) -> Watch:
+    """Return the batch's watch, with what is open read in one statement where anything can be observed.
+
+    What is observed counts as open since now: nobody owes anything yet, so a case that opens from it has all its time.
+    """
     if shadow is None and not live.policy.scope.limited:
         return Watch(live, None, {})
     rows = run(
         """
-        SELECT shipment_id, mode, id, findings, level, first_at FROM exceptions_queue_observation
+        SELECT shipment_id, mode, id, findings, level FROM exceptions_queue_observation
          WHERE shipment_id = ANY(%b::bigint[]) AND cleared_at IS NULL
         """,
         [[each.shipment_id for each in due]],
@@ -106,9 +112,9 @@ def watch_over(due: Sequence[Due], live: Judging, shadow: Judging | None) -> Wat
         shadow,
         {
             (shipment, mode): Open(
-                pk, tuple(OpenFinding(FindingKind(kind), first_at) for kind in kinds) if level == Level.CASE else ()
+                pk, tuple(OpenFinding(FindingKind(kind), now) for kind in kinds) if level == Level.CASE else ()
             )
-            for shipment, mode, pk, kinds, level, first_at in rows
+            for shipment, mode, pk, kinds, level in rows
         },
     )
 

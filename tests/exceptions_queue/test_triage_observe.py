@@ -210,12 +210,14 @@ def test_an_observed_case_is_opened_by_one_act(owner):
     attempted("fedex")
     judge()
     seen = Observation.objects.get()
-    case = open_observed_case(observation_id=seen.pk, by=owner, now=NOW)
+    later = NOW + timedelta(days=1)
+    case = open_observed_case(observation_id=seen.pk, by=owner, now=later)
     assert (case.headline, case.state, case.owner_team) == ("attempted", CaseState.OPEN, "support")
+    assert case.due_at > later, "the clock starts with the case, not with the observation"
     assert [(line.kind, line.by) for line in CaseEvent.objects.order_by("id")] == [("opened", None), ("note", owner)]
     assert PolicyEvent.objects.filter(kind="opened").get().data == {"case": case.pk, "shipment": seen.shipment_id}
     assert Observation.objects.open().count() == 0
-    judge(NOW + timedelta(minutes=1))
+    judge(later + timedelta(minutes=1))
     assert Case.objects.active().count() == 1
 
 

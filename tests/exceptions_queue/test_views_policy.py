@@ -2,6 +2,7 @@
 
 import copy
 import re
+from datetime import timedelta
 
 import pytest
 import time_machine
@@ -235,6 +236,8 @@ def test_a_draft_in_shadow_is_compared_and_not_edited(client, owner):
     assert "Stop the shadow and edit" in text(page)
     assert "Save" not in text(page)
     both, live_only = make_case(), make_case(owner_team="fulfillment")
+    recovered = make_case(state=CaseState.RECOVERED)
+    recovered.findings.update(cleared_at=NOW - timedelta(hours=1))
     observe(policy=draft, mode="shadow", shipment=both.shipment)
     alone = observe(policy=draft, mode="shadow", summary="Only the draft.")
     page = client.get("/policy/shadow/")
