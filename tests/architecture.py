@@ -20,6 +20,11 @@ PURE = (
     "carriers/sources/*.py",
     "exceptions_queue/policy/*.py",
     "exceptions_queue/policy/**/*.py",
+    "exceptions_queue/backtest/parcels.py",
+    "exceptions_queue/backtest/replay.py",
+    "exceptions_queue/backtest/results.py",
+    "exceptions_queue/backtest/tables.py",
+    "exceptions_queue/backtest/tally.py",
     "exceptions_queue/transitions.py",
     "reporting/metrics.py",
 )
