@@ -53,7 +53,8 @@ class Tally:
 
 def from_data(data: Mapping[str, Any]) -> Tally:
     """Return the tally that `to_data` wrote; an empty one for nothing."""
-    return Tally(**{name: Counter(value) if isinstance(value, dict) else value for name, value in data.items()})
+    kept: dict[str, Any] = {name: Counter(value) if isinstance(value, dict) else value for name, value in data.items()}
+    return Tally(**kept)
 
 
 def tally(replayed: Iterable[Replayed], until: datetime) -> Tally:
