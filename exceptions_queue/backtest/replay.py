@@ -174,7 +174,7 @@ class _Run:
         )
 
 
-_FOLDED: Final = tuple(name for name in ShipmentState.__slots__ if name in Situation.__slots__)
+_FOLDED: Final = tuple(name for name in ShipmentState._fields if name in Situation.__slots__)
 """What the fold of a parcel's events says of its situation."""
 
 
