@@ -9,6 +9,6 @@ class CarriersConfig(AppConfig):
 
     def ready(self) -> None:
         """Seed the code table after every migration, also in a test database that was just emptied."""
-        from carriers.code_table import seed_mappings
+        from carriers.codebook.seeding import seed_mappings
 
         post_migrate.connect(seed_mappings, sender=self)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from carriers.codes import CodeTable
-from carriers.models import CodeMapping
-from carriers.seed import seed_rows
+from carriers.codes import CodeTable, Row
 from shipments.setwise import run
 
 
@@ -22,15 +21,21 @@ _loaded = _Loaded()
 
 def current_table() -> CodeTable:
     """Return the present meaning of every code; call inside a transaction, one small query where nothing changed."""
-    (stamp,) = run("SELECT count(*), max(updated_at), max(id) FROM carriers_codemapping")
+    (stamp,) = run(
+        """
+        SELECT count(*), max(updated_at), max(id), (SELECT max(number) FROM carriers_codepublication)
+          FROM carriers_codemapping
+        """
+    )
     if _loaded.table is None or stamp != _loaded.stamp:
-        rows = run("SELECT system, code, state, reason, physical, action_required FROM carriers_codemapping")
-        _loaded.table, _loaded.stamp = CodeTable(rows), stamp
+        _loaded.table, _loaded.stamp = CodeTable(table_rows()), stamp
     return _loaded.table
 
 
-def seed_mappings(**_: Any) -> None:
-    """Add the shipped rows nobody has yet; a row people changed is theirs and stays."""
-    CodeMapping.objects.bulk_create(
-        [CodeMapping(**row._asdict(), seeded=True) for row in seed_rows()], ignore_conflicts=True, batch_size=2000
+def table_rows(systems: Iterable[str] | None = None) -> list[Row]:
+    """Return the rows of the table, of some systems or of all; call inside a transaction."""
+    narrowed = "" if systems is None else "WHERE system = ANY(%b::text[])"
+    return run(
+        f"SELECT system, code, state, reason, physical, action_required FROM carriers_codemapping {narrowed}",
+        [] if systems is None else [list(systems)],
     )

@@ -5,10 +5,12 @@ An unknown code stays unknown. It is never guessed from its neighbours, its type
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from carriers.sources.reading import Scan
 from shipments.facts import UNMAPPED, EventFact, Meaning, Reason, State, TimeConfidence, identity_of
@@ -19,7 +21,31 @@ Row = tuple[str, str, str, str, bool, bool]
 FARTHEST_AHEAD: Final = timedelta(days=2)
 """A scan dated further ahead of its receipt than zones can explain cannot have happened; its time is not used."""
 
+TEXT: Final = "text:"
+"""What the key of a scan without codes begins with; its words follow."""
+_LONGEST_TEXT: Final = 200
+
 _REASONS: Final = frozenset({"", *(str(reason.value) for reason in Reason)})
+
+
+class Spelling(NamedTuple):
+    """How a source names one thing: the keys it is looked up by, most specific first; `id` is the same everywhere."""
+
+    id: int
+    system: str
+    keys: tuple[str, ...]
+
+    @property
+    def code(self) -> str:
+        """Return the key that stands for all of them."""
+        return self.keys[0]
+
+
+class Answer(NamedTuple):
+    """The row that answers for some keys, and what it says."""
+
+    code: str
+    meaning: Meaning
 
 
 class CodeTable:
@@ -32,27 +58,55 @@ class CodeTable:
 
     def __init__(self, rows: Iterable[Row]) -> None:
         """Build the table. Raises: ValueError for a state or reason outside the vocabulary, or a code told twice."""
-        exact: dict[tuple[str, str], Meaning] = {}
+        exact: dict[tuple[str, str], Answer] = {}
         for system, code, state, reason, physical, action_required in rows:
             if reason not in _REASONS:
                 raise ValueError(f"{system} {code}: {reason!r} is not a reason")
             if (system, code) in exact:
                 raise ValueError(f"{system} {code}: the code stands in the table twice")
-            exact[system, code] = Meaning(State(state), reason, physical, action_required)
-        self._exact: Mapping[tuple[str, str], Meaning] = MappingProxyType(exact)
-        folded = {(system, code.upper()): meaning for (system, code), meaning in sorted(exact.items())}
-        self._folded: Mapping[tuple[str, str], Meaning] = MappingProxyType(folded)
+            exact[system, code] = Answer(code, Meaning(State(state), reason, physical, action_required))
+        self._exact: Mapping[tuple[str, str], Answer] = MappingProxyType(exact)
+        folded = {(system, code.upper()): answer for (system, code), answer in sorted(exact.items())}
+        self._folded: Mapping[tuple[str, str], Answer] = MappingProxyType(folded)
 
     def __len__(self) -> int:
         return len(self._exact)
 
-    def meaning(self, system: str, codes: Iterable[str]) -> Meaning | None:
-        """Return the meaning of the first of the codes that the system's table knows, None where it knows none."""
+    def answer(self, system: str, codes: Iterable[str]) -> Answer | None:
+        """Return the row of the first of the codes that the system's table knows, None where it knows none."""
         for code in codes:
             found = self._exact.get((system, code)) or self._folded.get((system, code.upper()))
             if found is not None:
                 return found
         return None
+
+    def meaning(self, system: str, codes: Iterable[str]) -> Meaning | None:
+        """Return the meaning of the first of the codes that the system's table knows, None where it knows none."""
+        found = self.answer(system, codes)
+        return found.meaning if found else None
+
+
+def spelling_of(scan: Scan, system: str) -> Spelling | None:
+    """Return how a scan is looked up; None where it says nothing, or says it in our own vocabulary.
+
+    A scan without codes is looked up by its words.
+    """
+    if scan.stated is not None:
+        return None
+    keys = scan.codes or ((text_key(scan.description),) if scan.description.strip() else ())
+    return spelled(system, keys) if keys else None
+
+
+def text_key(description: str) -> str:
+    """Return the key of a scan that has words and no code: in small letters, blanks folded, at most 200 of them."""
+    return TEXT + " ".join(description.split()).lower()[:_LONGEST_TEXT].rstrip(" .!")
+
+
+@lru_cache(maxsize=1 << 16)
+def spelled(system: str, keys: tuple[str, ...]) -> Spelling:
+    """Return the spelling of these keys; its id is 63 bits of their hash, so that every worker gives the same."""
+    digest = hashlib.blake2b("\x1f".join((system, *keys)).encode(), digest_size=8).digest()
+    return Spelling(int.from_bytes(digest, "big") >> 1, system, keys)
 
 
 def to_event(
@@ -63,7 +117,8 @@ def to_event(
     `system` is the source's code system, by default its name; no other carrier's table is asked. Where the carrier
     states no instant, or an impossible one, `occurred_at` is when we received the scan.
     """
-    meaning = scan.stated or table.meaning(system or source, scan.codes)
+    spelling = spelling_of(scan, system or source)
+    meaning = scan.stated or (table.meaning(spelling.system, spelling.keys) if spelling else None)
     state, reason, physical, _ = meaning or UNMAPPED
     received = min(scan.received_at, received_at) if scan.received_at else received_at
     at, confidence = scan.occurred_at, scan.time_confidence
@@ -91,4 +146,5 @@ def to_event(
         scan.customer_id,
         scan.service,
         message_id,
+        spelling.id if spelling else None,
     )

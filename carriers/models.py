@@ -5,6 +5,17 @@ from django.db import models
 from django.db.models import Q
 
 from carriers.api_tokens import ApiToken as ApiToken
+from carriers.codebook.models import CodeChange as CodeChange
+from carriers.codebook.models import CodeDraft as CodeDraft
+from carriers.codebook.models import CodePublication as CodePublication
+from carriers.codebook.models import HeardCode as HeardCode
+from carriers.codebook.models import Rereading as Rereading
+from carriers.feed_models import FeedCarrier as FeedCarrier
+from carriers.feed_models import FeedEvent as FeedEvent
+from carriers.feed_models import FeedHour as FeedHour
+from carriers.feed_models import FeedIncident as FeedIncident
+from carriers.inbox_records import Dismissal as Dismissal
+from carriers.inbox_records import ReplayRun as ReplayRun
 from carriers.polled import POLLED_CONSTRAINTS, Polled
 from carriers.polled import PollTarget as PollTarget
 from shipments.facts import Reason, State
@@ -62,7 +73,7 @@ class InboundMessage(models.Model):
     body and can be replayed.
     """
 
-    account = models.ForeignKey(Account, models.PROTECT, related_name="messages")
+    account = models.ForeignKey(Account, models.PROTECT, related_name="messages", db_index=False)
     source = models.TextField()
     idempotency_key = models.TextField()
     received_at = models.DateTimeField()
@@ -101,6 +112,15 @@ class InboundMessage(models.Model):
                 name="message_trouble",
                 condition=Q(state__in=["failed", "quarantined"]),
             ),
+            # For the inbox pages: the failed ones counted and paged without those that only knocked at the door.
+            models.Index(
+                fields=["-received_at", "-id"], include=["problem"], name="message_failed", condition=Q(state="failed")
+            ),
+            models.Index(
+                fields=["account", "received_at"], name="message_quarantined", condition=Q(state="quarantined")
+            ),
+            models.Index(fields=["subject_number"], name="message_asked_for", condition=~Q(subject_number="")),
+            models.Index(fields=["account", "id"], name="message_of_account"),
         ]
 
     def __str__(self) -> str:
@@ -108,12 +128,17 @@ class InboundMessage(models.Model):
 
 
 class Replay(models.Model):
-    """One time a person or a command sent failed messages through the inbox again; append-only."""
+    """One message sent through the inbox again; append-only.
 
+    `problem_before` is empty where it could be read before. What came of it is what the next replay of the message says
+    was before, else the message's own state (`carriers.inbox_pages.runs`).
+    """
+
+    run = models.ForeignKey(ReplayRun, models.PROTECT, null=True, blank=True, related_name="replays")
     message = models.ForeignKey(InboundMessage, models.DO_NOTHING, related_name="replays", db_constraint=False)
     at = models.DateTimeField()
     by = models.ForeignKey("auth.User", models.PROTECT, null=True, blank=True, related_name="+")
-    problem_before = models.TextField(choices=Problem.choices)
+    problem_before = models.TextField(choices=Problem.choices, blank=True)
     detail_before = models.TextField(blank=True, default="")
 
     def __str__(self) -> str:
@@ -123,7 +148,8 @@ class Replay(models.Model):
 class CodeMapping(models.Model):
     """What one code of one system means; the operations owner's data, seeded from checked rows.
 
-    `code` joins type, code and subcode with ":" ("X:DE:08"), as the source adapters spell it.
+    `code` joins type, code and subcode with ":" ("X:DE:08"), as the source adapters spell it. `publication` is the one
+    that gave the row its meaning, null while it means what was shipped.
     """
 
     system = models.TextField()
@@ -136,6 +162,7 @@ class CodeMapping(models.Model):
     source = models.TextField(blank=True, default="")
     confidence = models.TextField(blank=True, default="")
     seeded = models.BooleanField(default=False)
+    publication = models.ForeignKey(CodePublication, models.PROTECT, null=True, blank=True, related_name="+")
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:

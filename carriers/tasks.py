@@ -11,7 +11,10 @@ from celery import shared_task
 from django.utils import timezone
 
 from carriers import polling
+from carriers.codebook.rereading import reread_history as reread_batch
 from carriers.inbox import Drained, drain
+from carriers.watch import watch_feeds as watch
+from shipments.silence import wake_shipments
 
 log = logging.getLogger(__name__)
 
@@ -58,3 +61,24 @@ def poll_due() -> None:
         polled = polling.poll(clock=timezone.now, may_begin=lambda: time.monotonic() < until) if mine else None
     if polled and polled.calls:
         log.info("asked %d times: %d answers, %d new, %d calls failed", *astuple(polled))
+
+
+@shared_task
+def reread_history() -> None:
+    """Carry published meanings into history until none waits or the spell is over."""
+    until, parcels = time.monotonic() + SPELL_SECONDS, 0
+    while time.monotonic() < until and (step := reread_batch(now=timezone.now())).publication:
+        parcels += step.parcels
+    if parcels:
+        log.info("read the history of %d parcels anew", parcels)
+
+
+@shared_task
+def watch_feeds() -> None:
+    """Look whether the feeds are heard, and let shipments of carriers heard again be judged until the spell is over."""
+    until = time.monotonic() + SPELL_SECONDS
+    watched = watch(now=timezone.now())
+    while time.monotonic() < until and wake_shipments(now=timezone.now()):
+        pass
+    if watched.opened or watched.closed:
+        log.info("feeds: %d fell silent, %d ended, silent carriers: %s", watched.opened, watched.closed, watched.silent)

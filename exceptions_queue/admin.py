@@ -15,6 +15,10 @@ from exceptions_queue.models import (
     Decision,
     Finding,
     FollowUp,
+    Incident,
+    IncidentAct,
+    IncidentMember,
+    IncidentStep,
     Leg,
     Message,
     Observation,
@@ -148,9 +152,48 @@ class PolicyVersionAdmin(LookingAdmin):
     ordering = ("-number",)
 
 
+@admin.register(Incident)
+class IncidentAdmin(LookingAdmin):
+    list_display = ("id", "carrier", "location", "trouble", "opened_at", "joined_at", "closed_at", "closed_by")
+    list_filter = ("carrier", "trouble")
+    list_select_related = ("closed_by",)
+    search_fields = ("location", "members__case__shipment__tracking_number")
+    date_hierarchy = "opened_at"
+    ordering = ("-id",)
+
+
+@admin.register(IncidentMember)
+class IncidentMemberAdmin(LookingAdmin):
+    list_display = ("id", "incident", "case", "joined_at")
+    list_select_related = ("incident", "case")
+    search_fields = ("case__shipment__tracking_number",)
+    date_hierarchy = "joined_at"
+    ordering = ("-id",)
+
+
+@admin.register(IncidentAct)
+class IncidentActAdmin(LookingAdmin):
+    list_display = ("id", "incident", "kind", "ordered_at", "ordered_by", "starts_at", "finished_at", "undone_at")
+    list_filter = ("kind",)
+    list_select_related = ("incident", "ordered_by")
+    search_fields = ("note", "ordered_by__username")
+    date_hierarchy = "ordered_at"
+    ordering = ("-id",)
+
+
+@admin.register(IncidentStep)
+class IncidentStepAdmin(LookingAdmin):
+    list_display = ("id", "act", "case", "state", "why", "acted_at")
+    list_filter = ("state",)
+    list_select_related = ("act", "case")
+    search_fields = ("case__shipment__tracking_number", "why")
+    date_hierarchy = "acted_at"
+    ordering = ("-id",)
+
+
 @admin.register(PolicyEvent)
 class PolicyEventAdmin(LookingAdmin):
-    list_display = ("id", "version", "at", "kind", "by")
+    list_display = ("version", "at", "kind", "by")
     list_filter = ("kind",)
     list_select_related = ("version", "by")
     date_hierarchy = "at"
@@ -159,7 +202,7 @@ class PolicyEventAdmin(LookingAdmin):
 
 @admin.register(Observation)
 class ObservationAdmin(LookingAdmin):
-    list_display = ("id", "shipment", "policy", "mode", "level", "team", "score", "first_at", "cleared_at")
+    list_display = ("shipment", "policy", "mode", "level", "score", "team", "first_at", "cleared_at")
     list_filter = ("mode", "level", "team")
     list_select_related = ("shipment", "policy")
     search_fields = ("shipment__tracking_number",)

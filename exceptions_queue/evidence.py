@@ -21,10 +21,10 @@ def snapshot(case: Case, now: datetime) -> dict[str, Any]:
     """Return the evidence of a case: what happened, what was promised, what it is worth, and why it is a case.
 
     Instants are ISO 8601 in UTC, amounts decimal strings; lists are newest first. It names the customer by the shop's
-    own id and keeps no name or address. Seven queries, whatever the case holds.
+    own id and keeps no name or address. Eight queries, whatever the case holds.
     """
     shipment = Shipment.objects.select_related("order__customer").get(pk=case.shipment_id)
-    events = list(shipment.events.order_by("-occurred_at", "-id")[: MOST_EVENTS + 1])
+    events = shipment.scans.order_by("-occurred_at", "-id")[: MOST_EVENTS + 1].read_now()
     return {
         "at": _instant(now),
         "case": _case(case),
@@ -34,7 +34,7 @@ def snapshot(case: Case, now: datetime) -> dict[str, Any]:
         "promise": _promise(shipment),
         "order": _order(shipment.order),
         "events": [_event(event) for event in events[:MOST_EVENTS]],
-        "events_total": shipment.events.count() if len(events) > MOST_EVENTS else len(events),
+        "events_total": shipment.scans.count() if len(events) > MOST_EVENTS else len(events),
         "conversations": [_conversation(each) for each in _conversations(shipment)],
         "decisions": [_decision(each) for each in _earlier_decisions(shipment)],
     }
@@ -128,6 +128,7 @@ def _event(event: TrackingEvent) -> dict[str, Any]:
         "raw_code": event.raw_code,
         "raw_description": event.raw_description,
         "source": event.source,
+        "corrected_by_publication": event.corrected.publication if event.corrected else None,
     }
 
 

@@ -54,6 +54,24 @@ def wake_due() -> None:
 
 
 @shared_task
+def offer_incidents() -> None:
+    """Put the cases together that are one matter, and end incidents that have no open case."""
+    offered = actions.offer_incidents(now=timezone.now())
+    if offered.opened or offered.joined or offered.ended:
+        log.info("incidents: %d opened, %d ended, %d cases joined", offered.opened, offered.ended, offered.joined)
+
+
+@shared_task
+def work_on_acts() -> None:
+    """Do what was ordered for incidents' cases until nothing is left or the spell is over."""
+    until, total = time.monotonic() + SPELL_SECONDS, 0
+    while time.monotonic() < until and (done := actions.work_on_acts(now=timezone.now())):
+        total += done
+    if total:
+        log.info("%d cases of incidents seen to", total)
+
+
+@shared_task
 def sweep_policy() -> None:
     """Make due what a new policy has not seen yet: a few slices, so that news is not kept waiting."""
     total = 0

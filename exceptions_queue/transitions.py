@@ -48,6 +48,8 @@ class DecisionKind(TextChoices):
     FILE_CLAIM = "file_claim", "File a claim"
     RESTOCK = "restock", "Restock"
     WRITE_OFF = "write_off", "Write off"
+    REVERSE_COMPENSATION = "reverse_compensation", "Take the compensation back"
+    KEEP_COMPENSATION = "keep_compensation", "Let the compensation stand"
     NOT_WORTH_A_CASE = "not_worth_a_case", "Not worth a case"
 
 
@@ -155,6 +157,7 @@ _SUPPORT, _FULFILLMENT, _FINANCE = _roles(Role.SUPPORT), _roles(Role.FULFILLMENT
 _ANY: Final = frozenset(Role)
 _PROPOSERS: Final = frozenset({Role.SUPPORT})
 _STUCK: Final = _BACK | _UNDELIVERED
+_PAID_TWICE: Final = frozenset({FindingKind.LATER_DELIVERED})
 
 # fmt: off
 ALLOWED: Final[tuple[DecisionRule, ...]] = (
@@ -178,6 +181,8 @@ ALLOWED: Final[tuple[DecisionRule, ...]] = (
     ),
     DecisionRule(DecisionKind.RESTOCK, _FULFILLMENT, Outcome.CLOSES, kinds=_BACK),
     DecisionRule(DecisionKind.WRITE_OFF, _FINANCE, Outcome.CLOSES, needs_amount=True),
+    DecisionRule(DecisionKind.REVERSE_COMPENSATION, _FINANCE, Outcome.CLOSES, kinds=_PAID_TWICE),
+    DecisionRule(DecisionKind.KEEP_COMPENSATION, _FINANCE, Outcome.CLOSES, kinds=_PAID_TWICE),
     DecisionRule(DecisionKind.NOT_WORTH_A_CASE, _ANY, Outcome.CLOSES, states=_ACTIVE),
 )
 # fmt: on

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import Count, DateTimeField, OuterRef, Q, QuerySet, Subquery, Sum, TextField
 from django.db.models.functions import Coalesce, TruncDate
 
+from carriers.inbox_pages.runs import with_outcome
 from carriers.models import InboundMessage, MessageState, Replay
 from exceptions_queue.models import Case, Finding
 from reporting.metrics import SCANS, DayOfUpdates, OpenedCase, Period
@@ -82,29 +83,33 @@ def failed_messages(periods: Iterable[Period]) -> QuerySet[InboundMessage]:
 
 
 def unmapped_scans(periods: Iterable[Period], narrowing: Narrowing) -> QuerySet[TrackingEvent]:
-    """Return the scans received in the periods whose code no table knew."""
-    scans = TrackingEvent.objects.using(reporting_database()).filter(_within("received_at", periods), mapped=False)
+    """Return the scans received in the periods whose code no table knows today."""
+    scans = TrackingEvent.objects.using(reporting_database()).filter(_within("received_at", periods)).unmapped_now()
     return scans.filter(shipment__carrier=narrowing.carrier) if narrowing.carrier else scans
 
 
 def replays_of(periods: Iterable[Period]) -> QuerySet[Replay]:
-    """Return the times messages were sent through again in the periods."""
-    return Replay.objects.using(reporting_database()).filter(_within("at", periods)).select_related("message", "by")
+    """Return the times failed messages were sent through again in the periods, with what came of each."""
+    return with_outcome(_replayed(periods)).select_related("message", "by", "run")
 
 
 def _scans() -> QuerySet[TrackingEvent]:
     """Return, newest first, the scans of a case's parcel before it was opened that its first finding can rest on."""
     rests = Q(pk__in=[])
     for kind, scan in SCANS.items():
-        said = Q(state__in=scan.states) | Q(reason__in=scan.reasons)
+        said = Q(read_state__in=scan.states) | Q(read_reason__in=scan.reasons)
         rests |= Q(shipment__cases__findings__kind=kind) & said
-    return TrackingEvent.objects.filter(
-        rests,
-        shipment__cases=OuterRef("pk"),
-        shipment__cases__findings=OuterRef("first"),
-        occurred_at__lte=OuterRef("opened_at"),
-        received_at__lte=OuterRef("opened_at"),
-    ).order_by("-occurred_at")
+    return (
+        TrackingEvent.objects.with_reading()
+        .filter(
+            rests,
+            shipment__cases=OuterRef("pk"),
+            shipment__cases__findings=OuterRef("first"),
+            occurred_at__lte=OuterRef("opened_at"),
+            received_at__lte=OuterRef("opened_at"),
+        )
+        .order_by("-occurred_at")
+    )
 
 
 def _messages(periods: list[Period]) -> QuerySet:
@@ -122,8 +127,13 @@ def _unmapped(periods: list[Period], narrowing: Narrowing) -> QuerySet:
     return scans.values_list("day").annotate(all=Count("id"))
 
 
+def _replayed(periods: Iterable[Period]) -> QuerySet[Replay]:
+    """Return the replays of failed messages; one that could be read before is read again for another reason."""
+    return Replay.objects.using(reporting_database()).filter(_within("at", periods), problem_before__gt="")
+
+
 def _replays(periods: list[Period]) -> QuerySet:
-    again = Replay.objects.using(reporting_database()).filter(_within("at", periods)).annotate(day=TruncDate("at"))
+    again = _replayed(periods).annotate(day=TruncDate("at"))
     done = Q(message__state=MessageState.DONE)
     return (
         again.order_by()

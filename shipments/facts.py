@@ -7,7 +7,6 @@ import re
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final, NamedTuple
-from uuid import UUID
 
 from django.db.models import TextChoices
 
@@ -130,8 +129,9 @@ class EventFact(NamedTuple):
 
     `occurred_at` and `received_at` are aware. `occurred_at` is the carrier's instant; where the carrier stated
     none (`time_confidence` unknown) it is when we received the scan and takes no part in the identity.
-    `raw_code` joins type, code and subcode with ":"; `mapped` is false where no table knew the code. `identity` comes
-    from `identity_of` and is the same whenever the same scan is told again.
+    `raw_code` joins type, code and subcode with ":"; `mapped` is false where no table knew the code;
+    `heard_as` numbers the way the source spelled it, so that a later meaning finds it. `identity` comes from
+    `identity_of` and is the same whenever the same scan is told again.
     """
 
     carrier: str
@@ -147,22 +147,23 @@ class EventFact(NamedTuple):
     location: str
     physical: bool
     source: str
-    identity: UUID
+    identity: str
     mapped: bool = True
     order_id: str = ""
     customer_id: str = ""
     service: str = ""
     message_id: int | None = None
+    heard_as: int | None = None
 
 
-def identity_of(carrier: str, tracking_number: str, occurred_at: datetime | None, code: str) -> UUID:
-    """Return what names one scan: carrier, number, the instant the carrier stated (None: none), and code.
+def identity_of(carrier: str, tracking_number: str, occurred_at: datetime | None, code: str) -> str:
+    """Return what names one scan, 32 hexadecimal digits: carrier, number, the carrier's instant (None: none), code.
 
     `code` is the description where the carrier sends no codes; the free-text location takes no part.
     """
     at = "" if occurred_at is None else str(int(occurred_at.timestamp() * 1e6))
     told = "\x1f".join((carrier, tracking_number, at, code))
-    return UUID(bytes=hashlib.blake2b(told.encode(), digest_size=16).digest())
+    return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
 
 
 _CARRIER_ALIASES: Final = MappingProxyType(

@@ -3,62 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
-from operator import attrgetter
-from typing import Any, Final
-from uuid import UUID
 
-from shipments.facts import EventFact, State
+from shipments.facts import EventFact
+from shipments.folded import ARRAYS, COLUMNS, NAMES, histories, values_of
+from shipments.parcel_rows import Known, Moved, Parcel, lock, lock_ids, write
 from shipments.setwise import columns, run
-from shipments.timeline import Scanned, ShipmentState, advance, continues, fold
+from shipments.timeline import Scanned, advance, continues, fold
 
-Parcel = tuple[str, str]
-"""Carrier and tracking number."""
-
-_STATES: Final = {state.value: state for state in State}
-_FOLDED: Final = tuple(field.name for field in fields(ShipmentState))
-_STATE_AT: Final = tuple(i for i, name in enumerate(_FOLDED) if name in ("state", "last_known_state"))
-_TYPES: Final = {
-    name: "timestamptz" if name.endswith(("_at", "_since")) else "int" if name == "attempts" else "text"
-    for name in _FOLDED
-}
-
-_COLUMNS: Final = ", ".join(_FOLDED)
-_ARRAYS: Final = ", ".join(f"%b::{_TYPES[name]}[]" for name in _FOLDED)
-_read_folded: Final = attrgetter(*_FOLDED)
+News = Mapping[str, EventFact]
+"""A parcel's events nobody told before, by their identity."""
 
 
 @dataclass(frozen=True, slots=True)
 class Appended:
     """What a batch of facts changed: the identities that were new, and how many shipments moved or appeared."""
 
-    new: frozenset[UUID]
+    new: frozenset[str]
     shipments: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    id: int
-    order_id: int | None
-    service: str
-    state: ShipmentState
 
 
 def append(facts: Sequence[EventFact], *, now: datetime) -> Appended:
     """Append facts in any order, repeats allowed, fold their shipments anew and make them due for review.
 
-    Takes the shipments' row locks in the order of their ids; call it inside a transaction.
+    What is heard under a carrier that a person corrected stays with the number it was heard as and is folded into the
+    parcel it really is. Takes the shipments' row locks in the order of their ids; call it inside a transaction.
     Raises: OutsideTransaction.
     """
-    by_parcel: dict[Parcel, dict[UUID, EventFact]] = {}
+    by_parcel: dict[Parcel, dict[str, EventFact]] = {}
     for fact in facts:
         by_parcel.setdefault((fact.carrier, fact.tracking_number), {}).setdefault(fact.identity, fact)
-    known = _lock(by_parcel)
+    known = lock(by_parcel)
     missing = {parcel: news for parcel, news in by_parcel.items() if parcel not in known}
     born = _insert_shipments(missing, now=now)
     if len(born) < len(missing):  # another worker made some of them a moment ago
-        known |= _lock([parcel for parcel in missing if parcel not in born])
+        known |= lock([parcel for parcel in missing if parcel not in born])
     had = _told_before(identity for parcel in known for identity in by_parcel[parcel])
     moved = {
         parcel: fresh
@@ -72,74 +52,64 @@ def append(facts: Sequence[EventFact], *, now: datetime) -> Appended:
     return Appended(new=frozenset(identity for news in new.values() for identity in news), shipments=len(new))
 
 
-def _lock(parcels: Iterable[Parcel]) -> dict[Parcel, _Known]:
-    """Lock the shipments that exist, in the order of their ids, and return what is known of each."""
-    wanted = columns(sorted(parcels), 2)
-    rows = run(
-        f"""
-        SELECT s.carrier, s.tracking_number, s.id, s.order_id, s.service, {", ".join(f"s.{name}" for name in _FOLDED)}
-          FROM unnest(%b::text[], %b::text[]) AS wanted(carrier, tracking_number)
-          JOIN shipments_shipment s USING (carrier, tracking_number)
-         ORDER BY s.id
-           FOR NO KEY UPDATE OF s
-        """,
-        wanted,
+def refold(shipment_ids: Sequence[int], *, now: datetime) -> None:
+    """Fold shipments from all their events and make them due for review: what counts among their events has changed.
+
+    Takes the row locks in the order of the ids; call it inside a transaction. Raises: OutsideTransaction.
+    """
+    known = lock_ids(shipment_ids)
+    whole = histories(list(known))
+    write(
+        [
+            Moved(each, each.order_id, "", "", (each.first_source, each.has_more_sources), fold(whole.get(pk, ())))
+            for pk, each in known.items()
+        ],
+        now=now,
     )
-    return {(row[0], row[1]): _Known(row[2], row[3], row[4], _state(row[5:])) for row in rows}
 
 
-def _state(values: Sequence[Any]) -> ShipmentState:
-    typed = list(values)
-    for i in _STATE_AT:
-        typed[i] = _STATES[typed[i]]
-    return ShipmentState(*typed)
-
-
-def _insert_shipments(missing: Mapping[Parcel, Mapping[UUID, EventFact]], *, now: datetime) -> dict[Parcel, int]:
+def _insert_shipments(missing: Mapping[Parcel, News], *, now: datetime) -> dict[Parcel, int]:
     """Insert shipments nobody knew with their folded state; return the ids of those that are ours."""
     if not missing:
         return {}
     orders = _order_ids(fact for news in missing.values() for fact in news.values())
     rows = []
     for (carrier, number), news in sorted(missing.items()):
-        state = fold(_scanned(news))
+        told = (_order(news, orders), _service(news), _stated_order(news), *_sources("", False, news))
         first_seen = min(fact.received_at for fact in news.values())
-        rows.append(
-            (
-                carrier,
-                number,
-                _order(news, orders),
-                _service(news),
-                first_seen,
-                now,
-                *_values(state),
-            )
-        )
+        rows.append((carrier, number, *told, first_seen, now, *values_of(fold(_scanned(news)))))
     born = run(
         f"""
         INSERT INTO shipments_shipment
-               (carrier, tracking_number, order_id, service, first_seen_at, review_due_at, direction, {_COLUMNS})
-        SELECT carrier, tracking_number, order_id, service, first_seen_at, review_due_at, 'outbound', {_COLUMNS}
-          FROM unnest(%b::text[], %b::text[], %b::bigint[], %b::text[], %b::timestamptz[], %b::timestamptz[], {_ARRAYS})
-               AS fresh(carrier, tracking_number, order_id, service, first_seen_at, review_due_at, {_COLUMNS})
+               (carrier, tracking_number, order_id, service, stated_order, first_source, has_more_sources,
+                first_seen_at, review_due_at, direction, {COLUMNS})
+        SELECT carrier, tracking_number, order_id, service, stated_order, first_source, has_more_sources,
+               first_seen_at, review_due_at, 'outbound', {COLUMNS}
+          FROM unnest(%b::text[], %b::text[], %b::bigint[], %b::text[], %b::text[], %b::text[], %b::bool[],
+                      %b::timestamptz[], %b::timestamptz[], {ARRAYS})
+               AS fresh(carrier, tracking_number, order_id, service, stated_order, first_source, has_more_sources,
+                        first_seen_at, review_due_at, {COLUMNS})
             ON CONFLICT (carrier, tracking_number) DO NOTHING
         RETURNING carrier, tracking_number, id
         """,
-        columns(rows, 6 + len(_FOLDED)),
+        columns(rows, 9 + len(NAMES)),
     )
     return {(carrier, number): pk for carrier, number, pk in born}
 
 
-def _told_before(identities: Iterable[UUID]) -> set[UUID]:
+def _told_before(identities: Iterable[str]) -> set[str]:
     """Return which of the events are already there; exact, for their shipments are locked."""
     wanted = list(identities)
     if not wanted:
         return set()
-    rows = run("SELECT identity FROM shipments_trackingevent WHERE identity = ANY(%b::uuid[])", [wanted])
+    rows = run(
+        "SELECT replace(identity::text, '-', '') FROM shipments_trackingevent WHERE identity = ANY(%b::text[]::uuid[])",
+        [wanted],
+    )
     return {row[0] for row in rows}
 
 
-def _insert_events(new: Mapping[Parcel, Mapping[UUID, EventFact]], ids: Mapping[Parcel, int]) -> None:
+def _insert_events(new: Mapping[Parcel, News], ids: Mapping[Parcel, int]) -> None:
     """Insert events nobody told before; a carrier repeats its history, so there are few beside what was told."""
     rows = [
         (
@@ -158,6 +128,7 @@ def _insert_events(new: Mapping[Parcel, Mapping[UUID, EventFact]], ids: Mapping[
             fact.promised_at,
             fact.source,
             fact.message_id,
+            fact.heard_as,
         )
         for parcel, news in new.items()
         for identity, fact in news.items()
@@ -167,60 +138,48 @@ def _insert_events(new: Mapping[Parcel, Mapping[UUID, EventFact]], ids: Mapping[
             """
             INSERT INTO shipments_trackingevent
                    (shipment_id, identity, occurred_at, received_at, time_confidence, state, reason, physical, mapped,
-                    raw_code, raw_description, location, promised_at, source, message_id)
-            SELECT * FROM unnest(%b::bigint[], %b::uuid[], %b::timestamptz[], %b::timestamptz[], %b::text[],
+                    raw_code, raw_description, location, promised_at, source, message_id, heard_as)
+            SELECT * FROM unnest(%b::bigint[], %b::text[]::uuid[], %b::timestamptz[], %b::timestamptz[], %b::text[],
                                  %b::text[], %b::text[], %b::bool[], %b::bool[], %b::text[], %b::text[], %b::text[],
-                                 %b::timestamptz[], %b::text[], %b::bigint[])
+                                 %b::timestamptz[], %b::text[], %b::bigint[], %b::bigint[])
             """,
-            columns(rows, 15),
+            columns(rows, 16),
         )
 
 
-def _update_shipments(
-    known: Mapping[Parcel, _Known], moved: Mapping[Parcel, Mapping[UUID, EventFact]], *, now: datetime
-) -> None:
+def _update_shipments(known: Mapping[Parcel, Known], moved: Mapping[Parcel, News], *, now: datetime) -> None:
     """Write the new state of the shipments that got new events."""
     if not moved:
         return
-    again = [known[parcel].id for parcel, news in moved.items() if not continues(known[parcel].state, _scanned(news))]
-    histories = _histories(again)
+    told = _by_what_they_are(known, moved)
+    again = [pk for pk, (shipment, news) in told.items() if not continues(shipment.state, _scanned(news))]
+    whole = histories(again)
     orders = _order_ids(fact for news in moved.values() for fact in news.values())
     rows = []
-    for parcel, news in moved.items():
-        shipment = known[parcel]
-        told = histories.get(shipment.id)
-        state = fold(told) if told else advance(shipment.state, _scanned(news))
+    for pk, (shipment, news) in told.items():
+        history = whole.get(pk)
+        state = fold(history) if history else advance(shipment.state, _scanned(news))
         order = shipment.order_id or _order(news, orders)
-        rows.append((shipment.id, order, shipment.service or _service(news), now, *_values(state)))
-    run(
-        f"""
-        UPDATE shipments_shipment AS s
-           SET order_id = fresh.order_id, service = fresh.service, review_due_at = fresh.review_due_at,
-               {", ".join(f"{name} = fresh.{name}" for name in _FOLDED)}
-          FROM unnest(%b::bigint[], %b::bigint[], %b::text[], %b::timestamptz[], {_ARRAYS})
-               AS fresh(id, order_id, service, review_due_at, {_COLUMNS})
-         WHERE s.id = fresh.id
-        """,
-        columns(rows, 4 + len(_FOLDED)),
-    )
+        sources = _sources(shipment.first_source, shipment.has_more_sources, news)
+        rows.append(Moved(shipment, order, _service(news), _stated_order(news), sources, state))
+    write(rows, now=now)
 
 
-def _histories(shipment_ids: Sequence[int]) -> dict[int, list[Scanned]]:
-    """Return every event of the shipments whose news came late and must be folded from the start."""
-    if not shipment_ids:
-        return {}
-    histories: dict[int, list[Scanned]] = {}
-    for pk, at, identity, state, *rest in run(
-        """
-        SELECT shipment_id, occurred_at, identity, state, reason, physical, mapped, promised_at, raw_code,
-               raw_description
-          FROM shipments_trackingevent
-         WHERE shipment_id = ANY(%b::bigint[])
-        """,
-        [list(shipment_ids)],
-    ):
-        histories.setdefault(pk, []).append(Scanned(at, identity, _STATES[state], *rest))
-    return histories
+def _by_what_they_are(
+    known: Mapping[Parcel, Known], moved: Mapping[Parcel, News]
+) -> dict[int, tuple[Known, dict[str, EventFact]]]:
+    """Return the news by the shipment they are folded into: the one heard of, or the one it was corrected to.
+
+    The latter are locked late, which can cross another batch; the one the database ends begins anew.
+    """
+    by_id = {shipment.id: shipment for shipment in known.values()}
+    others = {known[parcel].superseded_by for parcel in moved} - {None, *by_id}
+    by_id |= lock_ids(sorted(pk for pk in others if pk is not None))
+    told: dict[int, tuple[Known, dict[str, EventFact]]] = {}
+    for parcel, news in moved.items():
+        shipment = by_id[known[parcel].superseded_by or known[parcel].id]
+        told.setdefault(shipment.id, (shipment, {}))[1].update(news)
+    return told
 
 
 def _order_ids(facts: Iterable[EventFact]) -> dict[str, int]:
@@ -232,7 +191,7 @@ def _order_ids(facts: Iterable[EventFact]) -> dict[str, int]:
     return dict(rows)
 
 
-def _scanned(news: Mapping[UUID, EventFact]) -> list[Scanned]:
+def _scanned(news: News) -> list[Scanned]:
     return [
         Scanned(
             fact.occurred_at,
@@ -249,16 +208,19 @@ def _scanned(news: Mapping[UUID, EventFact]) -> list[Scanned]:
     ]
 
 
-def _values(state: ShipmentState) -> tuple[Any, ...]:
-    values = list(_read_folded(state))
-    for i in _STATE_AT:
-        values[i] = values[i].value
-    return tuple(values)
+def _sources(first: str, more: bool, news: News) -> tuple[str, bool]:
+    """Return which source told of a shipment first, and whether another has too."""
+    first = first or next((fact.source for fact in news.values()), "")
+    return first, more or any(fact.source != first for fact in news.values())
 
 
-def _service(news: Mapping[UUID, EventFact]) -> str:
+def _service(news: News) -> str:
     return next((fact.service for fact in news.values() if fact.service), "")
 
 
-def _order(news: Mapping[UUID, EventFact], orders: Mapping[str, int]) -> int | None:
+def _stated_order(news: News) -> str:
+    return next((fact.order_id for fact in news.values() if fact.order_id), "")
+
+
+def _order(news: News, orders: Mapping[str, int]) -> int | None:
     return next((orders[fact.order_id] for fact in news.values() if fact.order_id in orders), None)

@@ -8,7 +8,7 @@ from typing import Final
 
 from django.db import connection
 
-_PLAYING: Final = 0x57_41_59_01
+PLAYING: Final = 0x57_41_59_01
 """Advisory lock number; any constant no other part of the database uses."""
 
 
@@ -16,16 +16,16 @@ _PLAYING: Final = 0x57_41_59_01
 def playing() -> Iterator[None]:
     """Hold live workers back until the block ends; the database frees the lock if this process dies."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [_PLAYING])
+        cursor.execute("SELECT pg_advisory_lock(%s)", [PLAYING])
     try:
         yield
     finally:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [_PLAYING])
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [PLAYING])
 
 
 def may_work() -> bool:
     """Say whether live workers may go on; call inside the batch's transaction, which then holds players back."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock_shared(%s)", [_PLAYING])
+        cursor.execute("SELECT pg_try_advisory_xact_lock_shared(%s)", [PLAYING])
         return bool(cursor.fetchone()[0])

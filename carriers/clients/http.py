@@ -81,6 +81,7 @@ class Line:
         self, *, name: str, base_url: str, credentials: Mapping[str, str], now: datetime, token: Token | None = None
     ) -> None:
         self.name = name
+        self.base_url = base_url
         self.now = now
         self.credentials = credentials
         self.token = self._token_before = token
@@ -102,6 +103,11 @@ class Line:
         """Return the token this line was lent, None where it still has the one it began with."""
         return self.token if self.token is not self._token_before else None
 
+    def count(self) -> None:
+        """Note that a call is made."""
+        with self._counting:
+            self.calls += 1
+
     def repeat(self) -> None:
         """Note that a call is made a second time, so that it can be paid for."""
         with self._counting:
@@ -116,8 +122,7 @@ class Line:
     def ask(self, method: str, path: str, *, counted: bool = True, **request: Any) -> Reply:
         """Return the carrier's reply to one call. Raises: CarrierUnavailable, CarrierRefused, SignInRefused."""
         if counted:
-            with self._counting:
-                self.calls += 1
+            self.count()
         for left in reversed(range(CONNECTION_TRIES)):
             try:
                 return self._ask(method, path, **request)

@@ -7,7 +7,11 @@ from typing import Final
 
 from carriers.clients import dhl_express, dhl_universal, fedex, ups, usps
 from carriers.clients.http import Client
+from carriers.clients.tail import TAIL_CLIENTS
 
 CLIENTS: Final[MappingProxyType[str, Client]] = MappingProxyType(
-    {"dhl_express": dhl_express, "dhl_universal": dhl_universal, "fedex": fedex, "ups": ups, "usps": usps}
+    {
+        **TAIL_CLIENTS,
+        **{"dhl_express": dhl_express, "dhl_universal": dhl_universal, "fedex": fedex, "ups": ups, "usps": usps},
+    }
 )

@@ -20,9 +20,11 @@ from carriers.sources import (
     usps,
 )
 from carriers.sources.reading import Source
+from carriers.sources.tail import TAIL
 
 SOURCES: Final[MappingProxyType[str, Source]] = MappingProxyType(
     {
+        **TAIL,
         "17track": seventeen_track,
         "aftership": aftership,
         "dhl_express": dhl_express,
@@ -31,10 +33,12 @@ SOURCES: Final[MappingProxyType[str, Source]] = MappingProxyType(
         "events": events,
         "fedex": fedex,
         "karrio": karrio,
+        "mydhl": dhl_express,
         "shipengine": shipengine,
         "shippo": shippo,
         "ups": ups,
         "usps": usps,
+        "usps_international": usps,
     }
 )
 

@@ -14,6 +14,8 @@ from carriers.sources import signatures
 from carriers.sources.bodies import code, distinct, entries, entry, load, place, text
 from carriers.sources.instants import END_OF_DAY, INFERRED, MIDDAY, NOT_STATED, Instant, day_and_time, instant, promise
 from carriers.sources.reading import FeedTrouble, Request, Scan, Unreadable
+from carriers.sources.tail import read_xml_dhl_express
+from carriers.sources.tail.documents import is_xml
 from carriers.sources.wording import sentences
 from shipments.facts import clean_tracking_number
 
@@ -28,8 +30,11 @@ _LAST_OF_THE_DAY: Final = frozenset({"OK", "PD", "DD", "RT"})
 def read(body: bytes, request: Request) -> list[Scan]:
     """Return the checkpoints of every shipment in the body, in the order told.
 
-    A number that DHL does not know gives one scan. Raises: Unreadable, FeedTrouble.
+    A number that DHL does not know gives one scan. Answers of DHL's older service, in XML, are read too.
+    Raises: Unreadable, FeedTrouble.
     """
+    if is_xml(body):
+        return read_xml_dhl_express(body, request)
     document = entry(load(body), "the body")
     if document.get("shipments") is None:
         return _refused(document, request)

@@ -15,6 +15,7 @@ from carriers.accounts import ensure_account
 from carriers.inbox import NewMessage, drain, receive_many
 from config.benchmarks.databases import scratch, server, use
 from config.benchmarks.world import Stream, sample
+from config.processes import calm_collector
 from exceptions_queue.triage import triage_due
 from shipments.orders import record_orders
 
@@ -47,6 +48,7 @@ def run(*, messages: int, seed: int = 1) -> dict[str, Any]:
         accounts = _prepare(stream)
         told = [NewMessage(accounts[each.source], each.source, each.received_at, each.body) for each in stream.messages]
         _settle()
+        calm_collector()  # as a worker does; nor does one hold all messages at once
         phases = _ours(told, now=stream.end)
         connection.close()
         copied, rows = _limit()

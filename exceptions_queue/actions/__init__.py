@@ -9,7 +9,8 @@ Every refusal is a `Refused` whose text is a sentence for the person. What `Case
     waiting             waiting_on, until, note
     woken               by: person, time, answer or news
     note                text
-    decided             decision, kind, proposal, amount, currency, note, override_reason
+    decided             decision, kind, proposal, amount, currency, note, override_reason; where it looks at earlier
+                        decisions, looked_at [{kind, at, amount, currency}]
     follow_up           what (opened, assigned, nudged, closed), follow_up, kind, carrier, reference; then channel,
                         note, to {id, name}, next_nudge_at or outcome
     closed              outcome, worth_it; then decision or reason
@@ -49,6 +50,13 @@ from exceptions_queue.actions.follow_ups import (
     nudge_follow_up,
     open_follow_up,
 )
+from exceptions_queue.actions.incidents import (
+    IncidentGone,
+    IncidentOver,
+    Offered,
+    dismiss_incident,
+    offer_incidents,
+)
 from exceptions_queue.actions.legs import (
     NoteMissing,
     SameTeam,
@@ -59,6 +67,7 @@ from exceptions_queue.actions.legs import (
     wake_case,
     wake_due,
 )
+from exceptions_queue.actions.mass import ActGone, ActRuns, NotUndoable, order_act, undo_act, work_on_acts
 from exceptions_queue.actions.policy_edits import (
     ChangedMeanwhile,
     NothingWider,
@@ -84,6 +93,8 @@ from exceptions_queue.actions.policy_versions import (
 
 __all__ = [
     "LEASE",
+    "ActGone",
+    "ActRuns",
     "AlreadyCompensated",
     "Assigned",
     "CannotBeRead",
@@ -98,14 +109,18 @@ __all__ = [
     "FollowUpClosed",
     "FollowUpGone",
     "FollowUpRuns",
+    "IncidentGone",
+    "IncidentOver",
     "NoRole",
     "NotADraft",
     "NotClaimed",
     "NotNow",
+    "NotUndoable",
     "NotYourFollowUp",
     "NotYourTeam",
     "NoteMissing",
     "NothingWider",
+    "Offered",
     "OverLimit",
     "PublishedMeanwhile",
     "Refused",
@@ -123,11 +138,14 @@ __all__ = [
     "confirm_recovered",
     "decide",
     "discard_draft",
+    "dismiss_incident",
     "expire_leases",
     "hand_over",
     "look_for",
     "nudge_follow_up",
+    "offer_incidents",
     "open_follow_up",
+    "order_act",
     "publish",
     "publish_again",
     "release_case",
@@ -137,8 +155,10 @@ __all__ = [
     "stop_shadow",
     "take_next",
     "take_over_case",
+    "undo_act",
     "wait_on",
     "wake_case",
     "wake_due",
     "widen_scope",
+    "work_on_acts",
 ]

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('exceptions_queue', '0005_known_words'),
+        ('exceptions_queue', '0009_incidents'),
         ('shipments', '0005_known_words'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -1,6 +1,7 @@
 """What needs a person: policy versions, cases with their findings, legs and history, and the work on them."""
 
 from exceptions_queue.models.cases import Case, CaseEvent, CaseOutcome, Finding, Leg
+from exceptions_queue.models.incidents import Incident, IncidentAct, IncidentMember, IncidentStep
 from exceptions_queue.models.policy import Observation, PolicyEvent, PolicyState, PolicyVersion
 from exceptions_queue.models.work import CarrierClaim, Decision, FollowUp, Message
 
@@ -12,6 +13,10 @@ __all__ = [
     "Decision",
     "Finding",
     "FollowUp",
+    "Incident",
+    "IncidentAct",
+    "IncidentMember",
+    "IncidentStep",
     "Leg",
     "Message",
     "Observation",

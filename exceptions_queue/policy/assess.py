@@ -36,17 +36,21 @@ _FACTS: Final = (
     "known_since", "last_event_at", "first_physical_at", "last_physical_at", "attempts", "last_attempt_at",
     "damaged_at", "returning_at", "delivered_at", "corrected_from", "corrected_at", "unmapped_code", "promised_at",
     "estimated_at", "order_id", "channel", "event_date", "value", "currency", "tier", "contacts", "earlier_cases",
-    "feed_silent",
+    "missed_since", "order_settled_at", "feed_silent", "feed_silent_since",
 )  # fmt: skip
 _read_facts: Final = attrgetter(*_FACTS)
+_NOTHING: Final = Verdict((), 0, Level.NONE, Explanation(), None)
 
 
 def assess(situation: Situation, policy: Policy, now: datetime) -> Verdict:
     """Return what the policy says of a shipment at `now` (aware, UTC).
 
     Findings are the most urgent first. The verdict stays the same until `next_review_at` unless a fact changes; the
-    clock of a finding not open yet starts now, that of an open one when it was opened.
+    clock of a finding not open yet starts now, that of an open one when it was opened. Nothing is wrong with a parcel
+    that is superseded: what happens to it is judged where it belongs.
     """
+    if situation.superseded:
+        return _NOTHING
     plan = _plan(policy)
     moment = moment_at(situation, policy, now)
     hits: list[tuple[DetectorRule, Hit]] = []

@@ -11,7 +11,13 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from exceptions_queue.policy.clocks import day_count
+from exceptions_queue.policy.after_delivery import delivered_not_received, later_delivered
+from exceptions_queue.policy.coming_back import refund_overdue, return_stalled
+from exceptions_queue.policy.counting import count as _count
+from exceptions_queue.policy.counting import figure as _figure
+from exceptions_queue.policy.counting import paused as _paused
+from exceptions_queue.policy.disagreeing import source_disagreement
+from exceptions_queue.policy.holding import customs_hold, held_for_pickup
 from exceptions_queue.policy.moment import NOTHING, Hit, Moment, Reading
 from exceptions_queue.policy.rules import DetectorRule
 from exceptions_queue.policy.situation import FindingKind, Level
@@ -19,9 +25,7 @@ from exceptions_queue.policy.words import WHY, day, instant, number, times
 from shipments.facts import TERMINAL, Direction, Reason, State
 
 _UNKNOWN_NUMBER: Final = Reason.INVALID_TRACKING_NUMBER
-_FEED_RECHECK: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
-_MANY_DAYS: Final = 30
 
 
 def no_first_scan(moment: Moment, rule: DetectorRule) -> Reading:
@@ -29,9 +33,10 @@ def no_first_scan(moment: Moment, rule: DetectorRule) -> Reading:
     situation, now = moment.situation, moment.now
     if situation.first_physical_at is not None or situation.unmapped_code or situation.reason == _UNKNOWN_NUMBER:
         return NOTHING
-    since, calendar = situation.known_since, moment.calendar
-    case_days = _figure(rule, "case_days", moment)
-    watch_at = calendar.add(since, min(_figure(rule, "watch_days", moment), case_days))
+    known, calendar = situation.known_since, moment.calendar
+    since = calendar.leaves_from(known)
+    case_days = calendar.allowed(_figure(rule, "case_days", moment), since)
+    watch_at = calendar.add(since, min(calendar.allowed(_figure(rule, "watch_days", moment), since), case_days))
     if now < watch_at:
         return Reading(changes_at=watch_at)
     if (paused := _paused(moment, rule)) is not None:
@@ -39,7 +44,7 @@ def no_first_scan(moment: Moment, rule: DetectorRule) -> Reading:
     raised = now >= calendar.add(since, case_days)
     count = _count(moment, since, case_days)
     origin = "its label of" if moment.state == State.LABEL_CREATED else "we heard of it"
-    sentence = f"{moment.carrier} has not scanned it since {origin} {instant(since)}: {count.words}."
+    sentence = f"{moment.carrier} has not scanned it since {origin} {instant(known)}: {count.words}."
     facts = {"day": count.day, "of_days": case_days}
     return Reading(Hit(watch_at, sentence, raised, Level.CASE if raised else Level.WATCH, facts), "", count.rises_at)
 
@@ -51,7 +56,7 @@ def stalled(moment: Moment, rule: DetectorRule) -> Reading:
     if last is None:
         return NOTHING
     customs = situation.reason == Reason.CUSTOMS_HOLD
-    allowed = _figure(rule, "customs_days" if customs else "days", moment)
+    allowed = moment.calendar.allowed(_figure(rule, "customs_days" if customs else "days", moment), last)
     silent_at = moment.calendar.add(last, allowed)
     deadline = moment.deadline
     matters_at = None if deadline is None else deadline - _DAY * _figure(rule, "due_within_days", moment)
@@ -216,32 +221,6 @@ def unknown_status(moment: Moment, rule: DetectorRule) -> Reading:
     return Reading(Hit(since, sentence, raised, Level.CASE if raised else Level.WATCH), changes_at=case_at)
 
 
-def _figure(rule: DetectorRule, name: str, moment: Moment) -> int:
-    return rule.figures[name].at(moment.situation.carrier, moment.service_class)
-
-
-class _Count(NamedTuple):
-    day: int
-    words: str
-    rises_at: datetime | None
-
-
-def _count(moment: Moment, start: datetime, allowed: int) -> _Count:
-    """Return which operating day of silence it is and when the next one begins; nobody counts beyond `_MANY_DAYS`."""
-    passed, most = moment.calendar.between(start, moment.now), max(_MANY_DAYS, allowed)
-    if passed >= most:
-        return _Count(most, f"day {most} and more, {allowed} allowed", None)
-    return _Count(passed, day_count(passed, allowed), moment.calendar.add(start, passed + 1))
-
-
-def _paused(moment: Moment, rule: DetectorRule) -> Reading | None:
-    """Say that a clock of silence stands still while we hear nothing at all; what is already open stays open."""
-    if not moment.situation.feed_silent or rule.kind in moment.open_kinds:
-        return None
-    near = f"{moment.carrier}'s feed is silent, so this clock stands still."
-    return Reading(near=near, changes_at=moment.now + _FEED_RECHECK)
-
-
 def _tried_in_time(moment: Moment) -> bool:
     """Say whether the carrier tried to deliver before the promise ended: what is left is the recipient's part."""
     tried = moment.situation.last_attempt_at
@@ -277,11 +256,18 @@ DETECTORS: Final[Mapping[FindingKind, Detector]] = MappingProxyType(
         FindingKind.PROMISE_MISSED: Detector(promise_missed, _WITH_CARRIER | {State.ATTEMPTED}),
         FindingKind.ATTEMPTED: Detector(attempted, _MOVING | {State.ATTEMPTED}, _BOTH),
         FindingKind.ADDRESS_ISSUE: Detector(address_issue, _OPEN - {State.RETURNING}, _BOTH),
+        FindingKind.HELD_FOR_PICKUP: Detector(held_for_pickup, _OPEN - {State.RETURNING}),
+        FindingKind.CUSTOMS_HOLD: Detector(customs_hold, _OPEN - {State.RETURNING}),
         FindingKind.DAMAGED: Detector(damaged, _OPEN | {State.DELIVERED}, _BOTH),
         FindingKind.LOST: Detector(lost, _OPEN | {State.LOST}, _BOTH),
         FindingKind.RETURN_TO_SENDER: Detector(return_to_sender, frozenset({State.RETURNING, State.RETURNED})),
+        FindingKind.DELIVERED_NOT_RECEIVED: Detector(delivered_not_received, frozenset({State.DELIVERED})),
         FindingKind.INVALID_TRACKING_NUMBER: Detector(invalid_tracking_number, _BEFORE, _BOTH),
         FindingKind.UNKNOWN_STATUS: Detector(unknown_status, _OPEN, _BOTH),
+        FindingKind.SOURCE_DISAGREEMENT: Detector(source_disagreement, frozenset(State), _BOTH),
+        FindingKind.RETURN_STALLED: Detector(return_stalled, _MOVING | {State.LABEL_CREATED, State.RETURNING}, _BOTH),
+        FindingKind.REFUND_OVERDUE: Detector(refund_overdue, frozenset({State.DELIVERED, State.RETURNED}), _BOTH),
+        FindingKind.LATER_DELIVERED: Detector(later_delivered, frozenset({State.DELIVERED})),
     }
 )
 """Every finding the policy can look for; `rules.FIGURES` names the figures each one reads."""

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Final
 
+from exceptions_queue.policy.calendars import Calendars, parse_calendars
 from exceptions_queue.policy.decision_table import DecisionLine, parse_decisions
+from exceptions_queue.policy.incidents import IncidentRule, parse_incidents
 from exceptions_queue.policy.messages import Messages, parse_messages
 from exceptions_queue.policy.reading import Line
 from exceptions_queue.policy.rules import DetectorRule, parse_detectors
@@ -16,13 +18,11 @@ from exceptions_queue.policy.scope import Scope, parse_scope, parse_workload
 from exceptions_queue.policy.situation import FindingKind, Team
 from exceptions_queue.policy.terms import (
     Approvals,
-    Calendars,
     ClaimKind,
     ClaimWindow,
     Services,
     StateClass,
     parse_approvals,
-    parse_calendars,
     parse_claim_windows,
     parse_services,
     parse_states,
@@ -35,6 +35,8 @@ _SECTIONS: Final = (
     *("states", "services", "calendars", "detectors", "score", "approvals", "claim_windows"),
     *("messages", "decisions", "scope", "workload"),
 )
+_OPTIONAL: Final = ("incidents",)
+"""Sections that came later: a version published before them does without."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class Policy:
     score: Score
     approvals: Approvals
     claim_windows: tuple[ClaimWindow, ...]
+    incidents: IncidentRule | None
     messages: Messages
     decisions: tuple[DecisionLine, ...]
     scope: Scope
@@ -73,20 +76,22 @@ def parse_policy(data: Any) -> Policy:
     Raises: PolicyError, naming the first line that is wrong and how to write it.
     """
     data = upgraded(data)
-    lines = Line("", data).fields(("format", "name", *_SECTIONS))
+    lines = Line("", data).fields(("format", "name", *_SECTIONS), _OPTIONAL)
     if lines["format"].value != FORMAT:
         raise lines["format"].error(f"'{lines['format'].value}' is not a format known here", f"write {FORMAT}")
     services = parse_services(lines["services"])
+    classes = [each.name for each in services.classes]
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return Policy(
         name=lines["name"].text(),
         states=parse_states(lines["states"]),
         services=services,
-        calendars=parse_calendars(lines["calendars"]),
-        detectors=parse_detectors(lines["detectors"], [each.name for each in services.classes]),
+        calendars=parse_calendars(lines["calendars"], classes),
+        detectors=parse_detectors(lines["detectors"], classes),
         score=parse_score(lines["score"]),
         approvals=parse_approvals(lines["approvals"]),
         claim_windows=parse_claim_windows(lines["claim_windows"]),
+        incidents=parse_incidents(lines["incidents"]) if "incidents" in lines else None,
         messages=parse_messages(lines["messages"]),
         decisions=parse_decisions(lines["decisions"]),
         scope=parse_scope(lines["scope"]),

@@ -51,6 +51,9 @@ _NAMES: Final[Mapping[str, str]] = MappingProxyType(
         "contacts": "Questions about the order",
         "earlier_cases": "Earlier cases of the customer",
         "feed_silent": "The carrier's feed is silent",
+        "feed_silent_since": "Nobody tells of the carrier since",
+        "missed_since": "Missed by the customer since",
+        "order_settled_at": "Order compensated",
     }
 )
 _WORDS: Final[Mapping[str, type[State] | type[Reason] | type[Channel] | type[Direction]]] = MappingProxyType(

@@ -22,6 +22,7 @@ class Moment:
     """One shipment at one instant.
 
     `state` is the last one known: a scan nobody understands does not undo what was known before it.
+    `tier_points` is what the customer's tier is worth in the score.
     `deadline` is when the promise ends: ours, else the carrier's own estimate (`promise_is_ours` tells); None where
     nobody promised anything. `open_kinds` are the findings already open on its case.
     """
@@ -34,6 +35,7 @@ class Moment:
     deadline: datetime | None
     promise_is_ours: bool
     open_kinds: frozenset[FindingKind]
+    tier_points: int = 0
 
     @property
     def carrier(self) -> str:
@@ -43,17 +45,19 @@ class Moment:
 
 def moment_at(situation: Situation, policy: Policy, now: datetime) -> Moment:
     """Return a situation at `now` (aware, UTC) with what the policy says about its service, calendar and promise."""
-    calendar = policy.calendars.operating_days(situation.carrier)
+    service_class = policy.services.class_of(situation.service)
+    calendar = policy.calendars.operating_days(situation.carrier, service_class)
     promise = situation.promised_at or situation.estimated_at
     return Moment(
         situation,
         now,
         situation.last_known_state if situation.state == State.UNKNOWN else situation.state,
-        policy.services.class_of(situation.service),
+        service_class,
         calendar,
         None if promise is None else end_of_promise(promise, calendar.zone),
         situation.promised_at is not None,
         frozenset([each.kind for each in situation.open_findings]) if situation.open_findings else _NO_KINDS,
+        policy.score.tiers.get(situation.tier.lower(), 0) if situation.tier else 0,
     )
 
 

@@ -41,23 +41,57 @@ FIGURES: Final[Mapping[FindingKind, Mapping[str, Figure]]] = MappingProxyType(
             "alarm_days": Figure("days", 0, "operating days before it goes back that make it worse"),
         },
         FindingKind.ADDRESS_ISSUE: {},
+        FindingKind.HELD_FOR_PICKUP: {
+            "remind_days": Figure("days", 0, "days after which the customer is reminded to collect it"),
+            "hold_days": Figure("days", 1, "days the carrier keeps it to be collected"),
+            "alarm_days": Figure("days", 0, "days before it goes back that make it worse"),
+        },
+        FindingKind.CUSTOMS_HOLD: {
+            "case_days": Figure("days", 0, "operating days customs may take until it is a case"),
+            "worse_days": Figure("days", 1, "operating days with customs that make it worse"),
+        },
         FindingKind.DAMAGED: {},
         FindingKind.LOST: {
             "presumed_days": Figure("days", 1, "days without a physical scan after which it is presumed lost"),
         },
         FindingKind.RETURN_TO_SENDER: {},
+        FindingKind.DELIVERED_NOT_RECEIVED: {
+            "wait_days": Figure("days", 0, "operating days to wait for it to turn up"),
+            "no_wait_points": Figure("points", 1, "points of a customer's tier from which nobody waits"),
+            "event_days": Figure("days", 0, "days before the event from which nobody waits"),
+        },
         FindingKind.INVALID_TRACKING_NUMBER: {
             "grace_hours": Figure("hours", 0, "hours a carrier may take to know a new number"),
         },
         FindingKind.UNKNOWN_STATUS: {
             "case_days": Figure("days", 0, "operating days a code may stay without a meaning"),
         },
+        FindingKind.SOURCE_DISAGREEMENT: {
+            "hours": Figure("hours", 0, "hours two sources may contradict each other"),
+            "behind_hours": Figure("hours", 0, "hours a source may be behind another"),
+        },
+        FindingKind.RETURN_STALLED: {
+            "days": Figure("days", 1, "operating days a return may go without a physical scan"),
+            "hand_in_days": Figure("days", 1, "days a customer may take to hand a return in"),
+        },
+        FindingKind.REFUND_OVERDUE: {
+            "days": Figure("days", 0, "operating days a refund may take once the goods are back"),
+        },
+        FindingKind.LATER_DELIVERED: {},
     }
 )
 """The figures each detector reads; a detector appears here and in `detectors.DETECTORS`, or it does not exist."""
 
 RAISED: Final = frozenset(
-    {FindingKind.NO_FIRST_SCAN, FindingKind.PROMISE_AT_RISK, FindingKind.ATTEMPTED, FindingKind.UNKNOWN_STATUS}
+    {
+        FindingKind.NO_FIRST_SCAN,
+        FindingKind.PROMISE_AT_RISK,
+        FindingKind.ATTEMPTED,
+        FindingKind.HELD_FOR_PICKUP,
+        FindingKind.CUSTOMS_HOLD,
+        FindingKind.DELIVERED_NOT_RECEIVED,
+        FindingKind.UNKNOWN_STATUS,
+    }
 )
 """The findings that know a worse second stage, with a severity of its own."""
 
@@ -136,8 +170,6 @@ def parse_detectors(line: Line, classes: Collection[str]) -> Mapping[FindingKind
     rules = {}
     for name, entry in line.entries():
         kind = Line(entry.path, name).choice(FindingKind)
-        if kind not in FIGURES:
-            raise entry.error(f"no detector finds '{name}'", f"write one of {', '.join(sorted(FIGURES))}")
         rules[kind] = _parse_rule(kind, entry, classes)
     return MappingProxyType({kind: rules[kind] for kind in FindingKind if kind in rules})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
@@ -76,6 +77,11 @@ def day(at: datetime) -> str:
 def times(count: int) -> str:
     """Return how often: "once", "twice", "3 times"."""
     return _TIMES[count] if 0 <= count < len(_TIMES) else f"{count} times"
+
+
+def amount(value: Decimal, currency: str) -> str:
+    """Return an amount with its currency: "USD 1,080.00"."""
+    return f"{currency} {value:,.2f}".strip()
 
 
 def number(count: int, thing: str) -> str:

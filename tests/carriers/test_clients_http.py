@@ -43,7 +43,7 @@ def line_to(simulator: Simulator, carrier: str, **overrides: object) -> Line:
     return Line(**values | overrides)
 
 
-@pytest.mark.parametrize("carrier", sorted(CLIENTS))
+@pytest.mark.parametrize("carrier", sorted(CREDENTIALS))
 def test_every_carrier_answers_about_a_number(simulator: Simulator, carrier: str):
     simulator.parcels["JD 1/2"] = journey(NOW - timedelta(hours=9), "label", "moving")
     line = line_to(simulator, carrier)
@@ -53,7 +53,7 @@ def test_every_carrier_answers_about_a_number(simulator: Simulator, carrier: str
     assert known.status in (200, 404)
 
 
-@pytest.mark.parametrize("carrier", sorted(CLIENTS))
+@pytest.mark.parametrize("carrier", sorted(CREDENTIALS))
 def test_wrong_credentials_are_a_refusal(simulator: Simulator, carrier: str):
     line = line_to(simulator, carrier, credentials=dict.fromkeys(CREDENTIALS[carrier], "wrong"))
     with pytest.raises(CarrierRefused, match="does not accept the account's credentials"):

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.test import Client
 
 from carriers.accounts import ensure_account
-from carriers.code_table import seed_mappings
+from carriers.codebook.seeding import seed_mappings
 from carriers.inbox import drain
 from carriers.models import InboundMessage, MessageState
 from shipments.models import Shipment

@@ -77,4 +77,4 @@ def test_queries_are_as_many_for_any_timeline(reader, events):
         make_event(shipment, occurred_at=NOW - timedelta(hours=hours))
     with CaptureQueriesContext(connection) as queries:
         reader.get("/api/v1/shipments/ups/1Z9/")
-    assert len(queries) <= 4
+    assert len(queries) <= 5

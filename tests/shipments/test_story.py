@@ -23,6 +23,7 @@ def scan(days_ago, state=State.IN_TRANSIT, **overrides):
         "raw_description": "Out",
         "location": "Louisville",
         "source": "ups",
+        "corrected": None,
     }
     return SimpleNamespace(**values | overrides)
 

@@ -55,7 +55,8 @@ def polling_options(source: str, options: dict[str, Any]) -> dict[str, Any]:
     client = client_of(source)
     try:
         return {
-            "base_url": _base_url(options["base_url"] or client.BASE_URL),
+            # The SDK knows the addresses of the long tail itself.
+            "base_url": _base_url(url) if (url := options["base_url"] or client.BASE_URL) else "",
             "calls_a_minute": _limit(options["calls_a_minute"], "--calls-a-minute") or client.CALLS_A_MINUTE,
             "calls_a_day": _limit(options["calls_a_day"], "--calls-a-day") or client.CALLS_A_DAY,
             "carriers": options["carrier"],

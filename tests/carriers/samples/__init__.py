@@ -24,9 +24,15 @@ def names(source: str) -> list[str]:
     return sorted(path.stem for path in (FOLDER / source).glob("*.json"))
 
 
+def xml_names(source: str) -> list[str]:
+    """Return the names of a source's samples in XML."""
+    return sorted(path.stem for path in (FOLDER / source).glob("*.xml"))
+
+
 def body(source: str, name: str) -> bytes:
     """Return a sample as the bytes that would arrive."""
-    return (FOLDER / source / f"{name}.json").read_bytes()
+    path = FOLDER / source / f"{name}.json"
+    return (path if path.exists() else path.with_suffix(".xml")).read_bytes()
 
 
 @cache

@@ -121,11 +121,6 @@ WRONG = [
         "detectors.promise_missed.steps[2].after_days: 1 is too small; write 2 days or more",
     ),
     ("detectors/stuck", {}, "detectors.stuck: 'stuck' is not known here; write one of"),
-    (
-        "detectors/later_delivered",
-        {},
-        "detectors.later_delivered: no detector finds 'later_delivered'; write one of",
-    ),
     ("states/lost", "terrible", "states.lost: 'terrible' is not known here; write one of"),
     (
         "calendars/carriers",
