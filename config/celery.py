@@ -41,6 +41,16 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 30.0,
         "options": {"expires": 30},
     },
+    "learn the delay risk": {
+        "task": "exceptions_queue.tasks.learn_risk",
+        "schedule": 600.0,
+        "options": {"expires": 600},
+    },
+    "work on backtests": {
+        "task": "exceptions_queue.tasks.work_on_backtests",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
 }
 
 app = Celery("waypost")

@@ -9,6 +9,8 @@ from django.http import HttpRequest
 
 from exceptions_queue.access import roles_of
 from exceptions_queue.models import (
+    Backtest,
+    BacktestFinding,
     CarrierClaim,
     Case,
     CaseEvent,
@@ -24,6 +26,7 @@ from exceptions_queue.models import (
     Observation,
     PolicyEvent,
     PolicyVersion,
+    RiskTable,
 )
 from exceptions_queue.transitions import Role
 
@@ -193,7 +196,7 @@ class IncidentStepAdmin(LookingAdmin):
 
 @admin.register(PolicyEvent)
 class PolicyEventAdmin(LookingAdmin):
-    list_display = ("version", "at", "kind", "by")
+    list_display = ("id", "version", "at", "kind", "by")
     list_filter = ("kind",)
     list_select_related = ("version", "by")
     date_hierarchy = "at"
@@ -202,9 +205,39 @@ class PolicyEventAdmin(LookingAdmin):
 
 @admin.register(Observation)
 class ObservationAdmin(LookingAdmin):
-    list_display = ("shipment", "policy", "mode", "level", "score", "team", "first_at", "cleared_at")
+    list_display = ("id", "shipment", "policy", "mode", "level", "team", "score", "first_at", "cleared_at")
     list_filter = ("mode", "level", "team")
     list_select_related = ("shipment", "policy")
     search_fields = ("shipment__tracking_number",)
     date_hierarchy = "first_at"
+    ordering = ("-id",)
+
+
+@admin.register(RiskTable)
+class RiskTableAdmin(LookingAdmin):
+    list_display = ("id", "learned_at", "parcels", "created_at")
+    exclude = ("cells",)
+    search_fields = ("=id",)
+    date_hierarchy = "learned_at"
+    ordering = ("-id",)
+
+
+@admin.register(Backtest)
+class BacktestAdmin(LookingAdmin):
+    list_display = ("id", "policy", "state", "begins_at", "ends_at", "parcels_done", "parcels", "requested_by")
+    list_filter = ("state",)
+    list_select_related = ("policy", "requested_by")
+    exclude = ("document", "tally")
+    search_fields = ("digest", "problem")
+    date_hierarchy = "requested_at"
+    ordering = ("-id",)
+
+
+@admin.register(BacktestFinding)
+class BacktestFindingAdmin(LookingAdmin):
+    list_display = ("id", "backtest", "shipment", "kind", "team", "score", "opened_at", "cleared_at", "is_flag", "late")
+    list_filter = ("kind", "team", "is_flag", "late")
+    list_select_related = ("backtest", "shipment")
+    search_fields = ("shipment__tracking_number",)
+    date_hierarchy = "opened_at"
     ordering = ("-id",)

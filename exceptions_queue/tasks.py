@@ -10,6 +10,8 @@ from celery import shared_task
 from django.utils import timezone
 
 from exceptions_queue import actions
+from exceptions_queue.backtest import jobs
+from exceptions_queue.risk_tables import learn_risk as learn_risk_anew
 from exceptions_queue.triage import Triaged
 from exceptions_queue.triage import sweep_policy as sweep_slice
 from exceptions_queue.triage import triage_due as triage_batch
@@ -82,3 +84,21 @@ def sweep_policy() -> None:
             break
     if total:
         log.info("a new policy looks at %d more parcels", total)
+
+
+@shared_task
+def learn_risk() -> None:
+    """Learn today's delay risk where it is still to be learned."""
+    if table := learn_risk_anew(now=timezone.now()):
+        log.info("learned the delay risk from %d parcels", table.parcels)
+
+
+@shared_task
+def work_on_backtests() -> None:
+    """Go on with a backtest that nobody works on, slice by slice, until it is done or the spell is over."""
+    until = time.monotonic() + SPELL_SECONDS
+    row = jobs.take_backtest(now=timezone.now())
+    while row and row.finished_at is None and time.monotonic() < until:
+        row = jobs.work_on(row, now=timezone.now())
+    if row and row.finished_at is None:
+        jobs.let_go(row)

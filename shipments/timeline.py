@@ -105,9 +105,14 @@ def fold(events: Iterable[Scanned]) -> ShipmentState:
 
 def advance(known: ShipmentState, events: Iterable[Scanned]) -> ShipmentState:
     """Return `known` carried on by events that are all later than its `last_event_at`; any order among them."""
-    for event in sorted(events, key=order_of):
+    for event in in_order(events):
         known = _step(known, event)
     return known
+
+
+def in_order(events: Iterable[Scanned]) -> list[Scanned]:
+    """Return events in carrier time; of the same instant, those of a parcel's later life come last."""
+    return sorted(events, key=order_of)
 
 
 def continues(known: ShipmentState, events: Iterable[Scanned]) -> bool:

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('exceptions_queue', '0005_known_words'),
+        ('exceptions_queue', '0008_delay_risk_and_backtests'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -2,10 +2,14 @@
 
 from exceptions_queue.models.cases import Case, CaseEvent, CaseOutcome, Finding, Leg
 from exceptions_queue.models.incidents import Incident, IncidentAct, IncidentMember, IncidentStep
+from exceptions_queue.models.learning import Backtest, BacktestFinding, BacktestState, RiskTable
 from exceptions_queue.models.policy import Observation, PolicyEvent, PolicyState, PolicyVersion
 from exceptions_queue.models.work import CarrierClaim, Decision, FollowUp, Message
 
 __all__ = [
+    "Backtest",
+    "BacktestFinding",
+    "BacktestState",
     "CarrierClaim",
     "Case",
     "CaseEvent",
@@ -23,4 +27,5 @@ __all__ = [
     "PolicyEvent",
     "PolicyState",
     "PolicyVersion",
+    "RiskTable",
 ]

@@ -18,6 +18,7 @@ from exceptions_queue.policy.counting import figure as _figure
 from exceptions_queue.policy.counting import paused as _paused
 from exceptions_queue.policy.disagreeing import source_disagreement
 from exceptions_queue.policy.holding import customs_hold, held_for_pickup
+from exceptions_queue.policy.lateness import likely_late, silence_counts
 from exceptions_queue.policy.moment import NOTHING, Hit, Moment, Reading
 from exceptions_queue.policy.rules import DetectorRule
 from exceptions_queue.policy.situation import FindingKind, Level
@@ -50,34 +51,43 @@ def no_first_scan(moment: Moment, rule: DetectorRule) -> Reading:
 
 
 def stalled(moment: Moment, rule: DetectorRule) -> Reading:
-    """Find a parcel that is silent and due soon; silence alone is only a near miss."""
+    """Find a parcel that is silent, due soon and likely to be late; silence alone is only a near miss."""
     situation, now = moment.situation, moment.now
     last = situation.last_physical_at
     if last is None:
         return NOTHING
     customs = situation.reason == Reason.CUSTOMS_HOLD
     allowed = moment.calendar.allowed(_figure(rule, "customs_days" if customs else "days", moment), last)
-    silent_at = moment.calendar.add(last, allowed)
+    odds = silence_counts(moment, rule)
+    silent_at = _latest(moment.calendar.add(last, allowed), odds.longer_than_usual_at)
     deadline = moment.deadline
     matters_at = None if deadline is None else deadline - _DAY * _figure(rule, "due_within_days", moment)
-    since = silent_at if matters_at is None or matters_at < silent_at else matters_at
+    since = _latest(silent_at, matters_at, odds.likely_at)
     if now < silent_at:
         return Reading(changes_at=silent_at)
-    if now < since and deadline is not None:
-        near = f"Silent since {instant(last)}, but not due before {day(_last_day(deadline))}."
-        return Reading(near=near, changes_at=since)
+    if odds.never or now < since:
+        return _silent_but(moment, last, matters_at, None if odds.never else since)
     if (paused := _paused(moment, rule)) is not None:
         return paused
     count = _count(moment, last, allowed)
     where = "while customs hold it" if customs else "and nothing since"
     due = "" if deadline is None else f"; due {day(_last_day(deadline))}"
-    sentence = f"Last scanned {instant(last)}, {where}: {count.words}{due}."
-    hit = Hit(since, sentence, facts={"silent_since": last.isoformat(), "day": count.day, "of_days": allowed})
-    return Reading(hit, changes_at=count.rises_at)
+    sentence = f"Last scanned {instant(last)}, {where}: {count.words}{due}.{odds.words}"
+    facts = {"silent_since": last.isoformat(), "day": count.day, "of_days": allowed, **odds.facts}
+    return Reading(Hit(since, sentence, facts=facts), changes_at=count.rises_at)
+
+
+def _silent_but(moment: Moment, last: datetime, matters_at: datetime | None, since: datetime | None) -> Reading:
+    """Say why a silence does not count yet."""
+    if moment.deadline is not None and matters_at is not None and moment.now < matters_at:
+        near = f"Silent since {instant(last)}, but not due before {day(_last_day(moment.deadline))}."
+        return Reading(near=near, changes_at=matters_at)
+    near = f"Silent since {instant(last)}, but most parcels like it still arrived in time."
+    return Reading(near=near, changes_at=since)
 
 
 def promise_at_risk(moment: Moment, rule: DetectorRule) -> Reading:
-    """Find a parcel that cannot keep its promise, or is not out for delivery one day before it."""
+    """Find a parcel that cannot or will hardly keep its promise, or is not out for delivery one day before it."""
     situation, now, deadline = moment.situation, moment.now, moment.deadline
     if deadline is None or now >= deadline or _tried_in_time(moment):
         return NOTHING
@@ -87,9 +97,13 @@ def promise_at_risk(moment: Moment, rule: DetectorRule) -> Reading:
         since = situation.last_event_at or situation.known_since
         return Reading(Hit(since, sentence, raised=True), changes_at=deadline)
     since = deadline - _DAY * _figure(rule, "days_before", moment)
+    likely = likely_late(moment, rule, until=since)
     if now < since:
-        return Reading(changes_at=since)
-    return _close_to_promise(moment, rule, since, deadline)
+        return likely._replace(changes_at=_earliest(since, likely.changes_at))
+    if likely.hit is not None and likely.hit.raised:
+        return likely._replace(changes_at=_earliest(deadline, likely.changes_at))
+    close = _close_to_promise(moment, rule, since, deadline)
+    return close._replace(changes_at=_earliest(close.changes_at, likely.changes_at))
 
 
 def _close_to_promise(moment: Moment, rule: DetectorRule, since: datetime, deadline: datetime) -> Reading:
@@ -219,6 +233,14 @@ def unknown_status(moment: Moment, rule: DetectorRule) -> Reading:
     said = f"“{situation.last_description}”" if situation.last_description else "something"
     sentence = f"{moment.carrier} says {said} since {instant(since)}, and nobody has said yet what that means."
     return Reading(Hit(since, sentence, raised, Level.CASE if raised else Level.WATCH), changes_at=case_at)
+
+
+def _latest(first: datetime, *others: datetime | None) -> datetime:
+    return max([first, *(each for each in others if each is not None)])
+
+
+def _earliest(*instants: datetime | None) -> datetime | None:
+    return min((each for each in instants if each is not None), default=None)
 
 
 def _tried_in_time(moment: Moment) -> bool:

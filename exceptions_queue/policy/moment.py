@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from exceptions_queue.policy.clocks import OperatingDays, end_of_promise
 from exceptions_queue.policy.document import Policy
+from exceptions_queue.policy.risk import LearnedRisk
 from exceptions_queue.policy.situation import FindingKind, Level, Situation
 from exceptions_queue.policy.words import carrier_name
 from shipments.facts import State
@@ -24,7 +25,7 @@ class Moment:
     `state` is the last one known: a scan nobody understands does not undo what was known before it.
     `tier_points` is what the customer's tier is worth in the score.
     `deadline` is when the promise ends: ours, else the carrier's own estimate (`promise_is_ours` tells); None where
-    nobody promised anything. `open_kinds` are the findings already open on its case.
+    nobody promised anything. `open_kinds` are the findings already open on its case, `risk` the odds learned so far.
     """
 
     situation: Situation
@@ -36,6 +37,7 @@ class Moment:
     promise_is_ours: bool
     open_kinds: frozenset[FindingKind]
     tier_points: int = 0
+    risk: LearnedRisk | None = None
 
     @property
     def carrier(self) -> str:
@@ -43,7 +45,7 @@ class Moment:
         return carrier_name(self.situation.carrier)
 
 
-def moment_at(situation: Situation, policy: Policy, now: datetime) -> Moment:
+def moment_at(situation: Situation, policy: Policy, now: datetime, risk: LearnedRisk | None = None) -> Moment:
     """Return a situation at `now` (aware, UTC) with what the policy says about its service, calendar and promise."""
     service_class = policy.services.class_of(situation.service)
     calendar = policy.calendars.operating_days(situation.carrier, service_class)
@@ -58,13 +60,15 @@ def moment_at(situation: Situation, policy: Policy, now: datetime) -> Moment:
         situation.promised_at is not None,
         frozenset([each.kind for each in situation.open_findings]) if situation.open_findings else _NO_KINDS,
         policy.score.tiers.get(situation.tier.lower(), 0) if situation.tier else 0,
+        risk,
     )
 
 
 class Hit(NamedTuple):
     """A finding that is true.
 
-    `since` is when it became true, `raised` whether it is in its worse stage, `level` the most it asks for.
+    `since` is when it became true, `raised` whether it is in its worse stage, `level` the most it asks for. An
+    `urgent` one has half the time allowed.
     """
 
     since: datetime
@@ -72,6 +76,7 @@ class Hit(NamedTuple):
     raised: bool = False
     level: Level = Level.CASE
     facts: Mapping[str, Any] = MappingProxyType({})
+    urgent: bool = False
 
 
 class Reading(NamedTuple):

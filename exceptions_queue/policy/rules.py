@@ -12,11 +12,15 @@ from exceptions_queue.policy.situation import FindingKind, NextAction, Severity,
 
 
 class Figure(NamedTuple):
-    """One figure a detector reads: its unit in words, the least it may be, and what it says."""
+    """One figure a detector reads: its unit in words, the least it may be, and what it says.
+
+    `unwritten` counts in a document from before there was such a figure; None where it has to be written.
+    """
 
     unit: str
     least: int
     says: str
+    unwritten: int | None = None
 
 
 FIGURES: Final[Mapping[FindingKind, Mapping[str, Figure]]] = MappingProxyType(
@@ -29,10 +33,16 @@ FIGURES: Final[Mapping[FindingKind, Mapping[str, Figure]]] = MappingProxyType(
             "days": Figure("days", 1, "operating days without a physical scan"),
             "customs_days": Figure("days", 1, "operating days without a physical scan while customs hold it"),
             "due_within_days": Figure("days", 0, "days to the promise within which silence counts"),
+            "late_percent": Figure("percent", 0, "percent likely to be late from which silence counts", 0),
         },
         FindingKind.PROMISE_AT_RISK: {
             "days_before": Figure("days", 0, "days before the promise"),
             "quiet_days": Figure("days", 0, "operating days without a physical scan that make it a case"),
+            "watch_percent": Figure("percent", 1, "percent likely to be late from which it is watched", 100),
+            "case_percent": Figure("percent", 1, "percent likely to be late from which it is a case", 100),
+            "urgent_percent": Figure(
+                "percent", 1, "percent likely to be late from which half the time is allowed", 100
+            ),
         },
         FindingKind.PROMISE_MISSED: {},
         FindingKind.ATTEMPTED: {
@@ -177,7 +187,8 @@ def parse_detectors(line: Line, classes: Collection[str]) -> Mapping[FindingKind
 def _parse_rule(kind: FindingKind, line: Line, classes: Collection[str]) -> DetectorRule:
     figures = FIGURES[kind]
     optional = _OPTIONAL if kind in RAISED else tuple(name for name in _OPTIONAL if name != "raised")
-    lines = line.fields((*_REQUIRED, *figures), optional)
+    required = [name for name, figure in figures.items() if figure.unwritten is None]
+    lines = line.fields((*_REQUIRED, *required), (*optional, *(name for name in figures if name not in required)))
     severity = lines["severity"].severity()
     raised = lines["raised"].severity() if "raised" in lines else severity
     if raised < severity:
@@ -194,16 +205,19 @@ def _parse_rule(kind: FindingKind, line: Line, classes: Collection[str]) -> Dete
         next_action=lines["next_action"].choice(NextAction),
         allowed_hours=lines["allowed_hours"].number("hours"),
         figures=MappingProxyType(
-            {name: _threshold(name, lines[name], kind, classes, own, excepted.get(name, ())) for name in figures}
+            {name: _threshold(name, lines.get(name), kind, classes, own, excepted.get(name, ())) for name in figures}
         ),
         source=parse_sources(lines["source"]) if "source" in lines else MappingProxyType({}),
     )
 
 
 def _threshold(
-    name: str, line: Line, kind: FindingKind, classes: Collection[str], own: Own, excepted: tuple[Excepted, ...]
+    name: str, line: Line | None, kind: FindingKind, classes: Collection[str], own: Own, excepted: tuple[Excepted, ...]
 ) -> Threshold:
-    by_class = dict(_parse_figure(line, FIGURES[kind][name], classes))
+    figure = FIGURES[kind][name]
+    if line is None:
+        return Threshold(figure.unwritten or 0)
+    by_class = dict(_parse_figure(line, figure, classes))
     default = by_class.pop("", None)
     if default is None:
         raise line.error("'default' is missing", "add a line 'default' for services not named here")

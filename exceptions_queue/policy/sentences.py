@@ -21,11 +21,14 @@ _WHEN: Final[Mapping[FindingKind, Callable[[Say], str]]] = MappingProxyType(
         ),
         FindingKind.STALLED: lambda say: (
             f"a parcel shows no physical scan for {say('days')} operating days ({say('customs_days')} while customs "
-            f"hold it) and is due within {say('due_within_days')} days or has no promise"
+            f"hold it) and is due within {say('due_within_days')} days or has no promise; on a lane known well, "
+            f"silent longer than usual and {say('late_percent')} % likely to be late"
         ),
         FindingKind.PROMISE_AT_RISK: lambda say: (
-            f"a parcel is not out for delivery {say('days_before')} days before its promise, worse when delayed or "
-            f"without a physical scan for {say('quiet_days')} operating days, or expected after its promise"
+            f"a parcel is {say('case_percent')} % likely to be late (watched from {say('watch_percent')} %, in half "
+            f"the time from {say('urgent_percent')} %) or not out for delivery {say('days_before')} days before its "
+            f"promise, worse when delayed or without a physical scan for {say('quiet_days')} operating days, or "
+            "expected after it"
         ),
         FindingKind.PROMISE_MISSED: lambda say: "a parcel is not delivered when its promise ends",
         FindingKind.ATTEMPTED: lambda say: (

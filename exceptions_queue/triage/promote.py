@@ -39,9 +39,9 @@ def open_observed_case(*, observation_id: int, by: User, now: datetime) -> Case:
         raise ObservationGone("This is not observed any more: it healed, or its case was opened.")
     run("SELECT id FROM shipments_shipment WHERE id = %b FOR NO KEY UPDATE", [found.shipment_id])
     due = gather([found.shipment_id])[0]
-    live, _ = in_force()
+    live, _, risk = in_force()
     judged = watch_over([due], live, None, now=now).open_anyway(
-        due, lambda each, policy: judge_due(each, policy, now=now)
+        due, lambda each, policy: judge_due(each, policy, risk, now=now)
     )
     if judged.change is None or judged.change.case_id is not None:
         raise ObservationGone("Nothing is wrong with this parcel any more, or it has a case already.")

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from config.benchmarks import ingest, normalize
+from config.benchmarks import ingest, normalize, triage
 
 
 class Command(BaseCommand):
@@ -26,9 +26,17 @@ class Command(BaseCommand):
         reading.add_argument("--seed", type=int, default=1)
         reading.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
 
+        judging = names.add_parser("triage", help="due shipments → verdicts → cases")
+        judging.add_argument("--shipments", type=int, default=100_000)
+        judging.add_argument("--seed", type=int, default=1)
+        judging.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+
     def handle(self, *args: Any, name: str, **options: Any) -> None:
-        measure = {"ingest": ingest.run, "normalize": normalize.run}[name]
-        figures = measure(messages=options["messages"], seed=options["seed"])
+        if name == "triage":
+            figures = triage.run(shipments=options["shipments"], seed=options["seed"])
+        else:
+            measure = {"ingest": ingest.run, "normalize": normalize.run}[name]
+            figures = measure(messages=options["messages"], seed=options["seed"])
         if options["json"]:
             self.stdout.write(json.dumps(figures))
         else:
