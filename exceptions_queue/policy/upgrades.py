@@ -34,14 +34,17 @@ def _format_of(data: Mapping[str, Any]) -> int:
 
 
 def _to_2(data: dict[str, Any]) -> dict[str, Any]:
-    """Add the sections of format 2, and the figures detectors learned to read since: those that ship today."""
+    """Add the sections of format 2, and as they ship today the figures that have to be written and were not known.
+
+    A figure that need not be written stays unwritten: it then counts as if it did not exist.
+    """
     detectors = data.get("detectors")
     for kind, figures in FIGURES.items():
         rule = detectors.get(kind.value) if isinstance(detectors, dict) else None
         shipped = DEFAULT_POLICY["detectors"].get(kind.value, {})
         if isinstance(rule, dict):
-            for name in figures:
-                if name not in rule and name in shipped:
+            for name, figure in figures.items():
+                if figure.unwritten is None and name not in rule and name in shipped:
                     rule[name] = copy.deepcopy(shipped[name])
     return {**copy.deepcopy(ADDED_IN_FORMAT_2), **data, "format": 2}
 

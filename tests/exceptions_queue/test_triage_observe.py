@@ -174,10 +174,10 @@ def test_a_draft_that_cannot_judge_does_not_disturb_the_live_policy(owner, monke
     policy = judging._parsed(shadow.pk, shadow.shadow_at)
     assess = judging.assess
 
-    def stumbling(situation, asked, now):
+    def stumbling(situation, asked, *rest):
         if asked is policy:
             raise ZeroDivisionError
-        return assess(situation, asked, now)
+        return assess(situation, asked, *rest)
 
     monkeypatch.setattr(judging, "assess", stumbling)
     attempted()

@@ -88,7 +88,7 @@ def _sentence(kind: FindingKind, rule: dict[str, Any], path: Path) -> tuple[str 
     ]
     said = condition(kind, lambda name: f"\x00{name}\x00")
     for number, piece in enumerate(_FIGURE.split(said)):
-        parts.append(_figure(kind, piece, rule.get(piece), (*path, piece)) if number % 2 else piece)
+        parts.append(_written(kind, rule, piece, path) if number % 2 else piece)
     parts += [". ", _choice(path, "severity", "severity", rule, SEVERITIES), " severity"]
     if kind in RAISED:
         raised = _choice(path, "raised", "severity when worse", rule, lowered(SEVERITIES), Empty.DROPS)
@@ -158,6 +158,11 @@ def _exception(data: dict[str, Any], kind: FindingKind, row: dict[str, Any], pat
         field = _figure(kind, name, row.get(name), (*path, name))
         parts.append(replace(field, after=f" {field.label}; ", empty=Empty.DROPS))
     return tuple(parts)
+
+
+def _written(kind: FindingKind, rule: dict[str, Any], name: str, path: Path) -> Field:
+    """Return the field of a rule's own figure, with what counts where the document leaves it unwritten."""
+    return _figure(kind, name, rule.get(name, FIGURES[kind][name].unwritten), (*path, name))
 
 
 def _figure(kind: FindingKind, name: str, value: Any, path: Path) -> Field:

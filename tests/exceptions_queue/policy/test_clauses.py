@@ -127,6 +127,14 @@ def test_what_cannot_be_is_refused_at_its_place(slug: str, key: str, values: dic
     assert str(refused.value).startswith(message)
 
 
+def test_a_figure_the_document_leaves_unwritten_reads_as_it_counts():
+    data = copy.deepcopy(DOCUMENT)
+    del data["detectors"]["promise_at_risk"]["case_percent"]
+    field = next(each for each in clause("rules", "promise_at_risk", data).fields if each.path[-1] == "case_percent")
+    assert field.typed == "100"
+    assert differences(data, typed("rules", "promise_at_risk", data)) == ()
+
+
 def test_an_exception_is_added_tried_first_and_taken_out_again():
     after = typed("rules", "stalled:new", carrier="ups", service="ground", exceptions__5__days="9")
     assert clause("rules", "stalled:ups:ground", after).text == (

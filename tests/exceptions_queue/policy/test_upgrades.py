@@ -46,6 +46,14 @@ def test_a_figure_learned_since_format_1_is_the_shipped_one():
     assert parse_policy(data).detectors == default_policy().detectors
 
 
+def test_a_figure_that_need_not_be_written_stays_out_of_an_older_document():
+    data = format_1()
+    del data["detectors"]["stalled"]["late_percent"]
+    percent = parse_policy(data).detectors[FindingKind.STALLED].figures["late_percent"]
+    assert percent.at("ups", "ground") == 0
+    assert "late_percent" not in upgraded(data)["detectors"]["stalled"]
+
+
 def test_reading_an_older_document_leaves_it_as_it_was():
     data = format_1()
     before = copy.deepcopy(data)
