@@ -24,6 +24,11 @@ class Talk(NamedTuple):
     closed_at: datetime | None
     asks_where: bool
 
+    def asks_after(self, delivered_at: datetime, now: datetime) -> bool:
+        """Say whether it was opened by `now` to ask where a parcel is that had been delivered, and is still open."""
+        is_open = self.closed_at is None or self.closed_at > now
+        return self.asks_where and delivered_at < self.opened_at <= now and is_open
+
 
 @dataclass(frozen=True, slots=True)
 class Parcel:

@@ -16,6 +16,7 @@ from exceptions_queue.policy.document import Policy
 from exceptions_queue.policy.risk import LearnedRisk
 from exceptions_queue.policy.situation import FindingKind, OpenFinding, Severity, Situation, Team
 from exceptions_queue.transitions import CaseState
+from shipments.facts import Direction, State
 from shipments.timeline import NOTHING_YET, ShipmentState, advance, continues, fold
 
 RiskAt = Callable[[datetime], LearnedRisk | None]
@@ -66,7 +67,7 @@ def replay(parcels: Iterable[Parcel], policy: Policy, risk_at: RiskAt, until: da
         while waiting and waiting[0][0] == now:
             due.append(heappop(waiting)[1])
         cases = sum(len(run.told.cases) for run in runs)
-        changes = [runs[place].judge(policy, risk_at(now), cases, now) for place in due]
+        changes = [runs[place].judge(policy, risk_at(now), cases, now, runs) for place in due]
         for place, change in zip(due, changes, strict=True):
             runs[place].apply(change, now)
             if (next_at := runs[place].next_at) is not None:
@@ -89,10 +90,12 @@ class _Run:
         self._open: dict[int, Opened] = {}
         self._ids = count(1)
 
-    def judge(self, policy: Policy, risk: LearnedRisk | None, all_cases: int, now: datetime) -> Change | None:
+    def judge(
+        self, policy: Policy, risk: LearnedRisk | None, all_cases: int, now: datetime, runs: Iterable[_Run]
+    ) -> Change | None:
         """Return what follows from what is known at `now`, and note when it is looked at next."""
         self._hear(now)
-        situation = self._situation(all_cases - len(self.told.cases), now)
+        situation = self._situation(all_cases - len(self.told.cases), now, runs)
         verdict = assess(situation, policy, now, risk)
         change = consequences(verdict, self._case, None, moved_at=situation.last_physical_at, now=now)
         self.next_at = self._next(next_review(verdict, self._case, change, now), now)
@@ -146,7 +149,7 @@ class _Run:
         ahead += [at for at in self._talked if at > now][:1]
         return min(ahead, default=None)
 
-    def _situation(self, earlier_cases: int, now: datetime) -> Situation:
+    def _situation(self, earlier_cases: int, now: datetime, runs: Iterable[_Run]) -> Situation:
         parcel, state = self.parcel, self._state
         told = [talk for talk in parcel.talks if talk.opened_at <= now]
         waiting = [talk.opened_at for talk in told if talk.closed_at is None or talk.closed_at > now]
@@ -169,9 +172,28 @@ class _Run:
             contacts=len(told),
             open_conversation_at=min(waiting, default=None),
             earlier_cases=earlier_cases,
+            missed_since=self._missed_since(now, runs),
             open_findings=tuple(OpenFinding(each.kind, each.opened_at) for each in self._open.values()),
             **{name: getattr(state, name) for name in _FOLDED},
         )
+
+    def _missed_since(self, now: datetime, runs: Iterable[_Run]) -> datetime | None:
+        """Return when its customer began to ask for it although it is delivered, in a conversation still open.
+
+        A question is about the order's parcel that came last, and only once all of them have come.
+        """
+        delivered_at = self._state.delivered_at
+        if delivered_at is None or any(
+            each.comes_after(self.parcel, delivered_at) for each in runs if each is not self
+        ):
+            return None
+        return min((talk.opened_at for talk in self.parcel.talks if talk.asks_after(delivered_at, now)), default=None)
+
+    def comes_after(self, parcel: Parcel, delivered_at: datetime) -> bool:
+        """Say whether this is another parcel of the same order that had not come when that one was delivered."""
+        same = self.parcel.order_id == parcel.order_id and self.parcel.direction is Direction.OUTBOUND
+        came_at, cancelled = self._state.delivered_at, self._state.state is State.CANCELLED
+        return same and not cancelled and (came_at is None or came_at > delivered_at)
 
 
 _FOLDED: Final = tuple(name for name in ShipmentState._fields if name in Situation.__slots__)
