@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, Final, Self
+from datetime import datetime
+from typing import Any, Final, NamedTuple, Self
 
 from django.apps import apps
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, JSONObject
 
 READ: Final = ("state", "reason", "physical", "mapped")
 """What a reading says of an event."""
+
+
+class Correction(NamedTuple):
+    """Which publication of the code table gave an event its present meaning, and when it was read so."""
+
+    publication: int
+    at: datetime
 
 
 class TrackingEventQuerySet(models.QuerySet):
     """Events, as the pages and reports ask for them."""
 
     def read_now(self) -> list[Any]:
-        """Return the events with their newest reading in place of the first meaning, in two queries.
+        """Return the events with their newest reading in place of the first meaning, in one query.
 
-        `corrected` is that reading, None where the first meaning still stands, and `told_state` the first state.
+        `corrected` is the `Correction`, None where the first meaning still stands, and `told_state` the first state.
         """
-        return _with_readings(list(self))
+        newest = _readings().filter(event=OuterRef("pk")).order_by("-id")
+        told = JSONObject(**{name: name for name in (*READ, "publication", "at")})
+        events = list(self.annotate(corrected=Subquery(newest.values(told=told)[:1])))
+        for event in events:
+            _read_anew(event)
+        return events
 
     def unmapped_now(self) -> Self:
         """Keep the events whose code no table knows today."""
@@ -34,8 +47,8 @@ class TrackingEventQuerySet(models.QuerySet):
         """Annotate what each event says now: `read_state` and `read_reason`."""
         newest = _readings().filter(event=OuterRef("pk")).order_by("-id")
         return self.annotate(
-            read_state=models.functions.Coalesce(Subquery(newest.values("state")[:1]), "state"),
-            read_reason=models.functions.Coalesce(Subquery(newest.values("reason")[:1]), "reason"),
+            read_state=Coalesce(Subquery(newest.values("state")[:1]), "state"),
+            read_reason=Coalesce(Subquery(newest.values("reason")[:1]), "reason"),
         )
 
 
@@ -48,14 +61,10 @@ def _newest() -> QuerySet:
     return _readings().filter(~Exists(_readings().filter(event=OuterRef("event"), id__gt=OuterRef("id"))))
 
 
-def _with_readings(events: Iterable[Any]) -> list[Any]:
-    told = list(events)
-    newest: dict[int, Any] = {}
-    for reading in _readings().filter(event__in=[event.pk for event in told]).order_by("id"):
-        newest[reading.event_id] = reading
-    for event in told:
-        event.told_state, event.corrected = event.state, newest.get(event.pk)
-        if event.corrected is not None:
-            for name in READ:
-                setattr(event, name, getattr(event.corrected, name))
-    return told
+def _read_anew(event: Any) -> None:
+    """Put the annotated reading in place of the event's first meaning."""
+    event.told_state, told = event.state, event.corrected
+    if told is not None:
+        event.corrected = Correction(told["publication"], datetime.fromisoformat(told["at"]))
+        for name in READ:
+            setattr(event, name, told[name])
