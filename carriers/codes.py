@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from carriers.sources.reading import Scan
-from shipments.facts import UNMAPPED, EventFact, Meaning, Reason, State, TimeConfidence
+from shipments.facts import UNMAPPED, EventFact, Meaning, Reason, State, TimeConfidence, identity_of
 
 Row = tuple[str, str, str, str, bool, bool]
 """system, code, state, reason, physical, action_required"""
@@ -124,24 +124,27 @@ def to_event(
     at, confidence = scan.occurred_at, scan.time_confidence
     if at is None or at - received_at > FARTHEST_AHEAD:
         at, confidence = received, TimeConfidence.UNKNOWN
+    raw_code = "" if scan.by_text or not scan.codes else scan.codes[0]
+    stated_at = None if confidence is TimeConfidence.UNKNOWN else at
     return EventFact(
-        carrier=scan.carrier,
-        tracking_number=scan.tracking_number,
-        state=state,
-        reason=reason,
-        occurred_at=at,
-        received_at=received,
-        time_confidence=confidence,
-        promised_at=scan.promised_at,
-        raw_code="" if scan.by_text or not scan.codes else scan.codes[0],
-        raw_description=scan.description,
-        location=scan.location,
-        physical=physical,
-        source=scan.source or source,
-        mapped=meaning is not None,
-        order_id=scan.order_id,
-        customer_id=scan.customer_id,
-        service=scan.service,
-        message_id=message_id,
-        heard_as=spelling.id if spelling else None,
+        scan.carrier,
+        scan.tracking_number,
+        state,
+        reason,
+        at,
+        received,
+        confidence,
+        scan.promised_at,
+        raw_code,
+        scan.description,
+        scan.location,
+        physical,
+        scan.source or source,
+        identity_of(scan.carrier, scan.tracking_number, stated_at, raw_code or scan.description),
+        meaning is not None,
+        scan.order_id,
+        scan.customer_id,
+        scan.service,
+        message_id,
+        spelling.id if spelling else None,
     )

@@ -1,17 +1,34 @@
-"""Whether the feeds are heard, for the dot in the top bar; one small query, asked only when the bar is drawn."""
+"""What the frame shows of the inbox: whether the feeds are heard, and how many messages failed.
+
+One small query each, asked only when a template prints it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
-from carriers.models import Account
+from carriers.models import Account, InboundMessage, MessageState
+from carriers.silence import Hearing
+from carriers.standing import hearing_of, mark_of
+
+_MENU: Final = 8
+_WORST_FIRST: Final = (Hearing.SILENT, Hearing.HEARD, Hearing.UNWATCHED, Hearing.NEVER, Hearing.OFF)
+_WORDS: Final = {
+    Hearing.SILENT: "silent, last heard",
+    Hearing.HEARD: "heard",
+    Hearing.UNWATCHED: "not watched, last heard",
+    Hearing.NEVER: "nothing heard yet",
+    Hearing.OFF: "switched off",
+}
+_COUNTED: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +39,8 @@ class Feed:
     tone: str
     words: str
     heard_at: datetime | None
+    hearing: Hearing
+    pk: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,26 +51,45 @@ class Feeds:
     words: str
     accounts: tuple[Feed, ...]
 
+    @property
+    def silent(self) -> tuple[Feed, ...]:
+        """Return those nothing is heard of for longer than they may be silent."""
+        return tuple(feed for feed in self.accounts if feed.hearing is Hearing.SILENT)
+
+    @property
+    def worst(self) -> tuple[Feed, ...]:
+        """Return the few that the menu has room for."""
+        return self.accounts[:_MENU]
+
 
 def feeds(request: HttpRequest) -> dict[str, Any]:
-    """Give every template the health of the feeds."""
-    return {"feeds": SimpleLazyObject(partial(_feeds_at, timezone.now()))}
+    """Give every template the health of the feeds, and the number of failed messages for the rail."""
+    return {"feeds": SimpleLazyObject(partial(_feeds_at, timezone.now())), "failed_messages": _failed_messages}
+
+
+def _failed_messages() -> str:
+    """Return how many messages failed, empty where none did; counted in an index, and not beyond a thousand."""
+    failed = InboundMessage.objects.filter(state=MessageState.FAILED).order_by("-received_at", "-pk")
+    count = failed[: _COUNTED + 1].count()
+    return f"{_COUNTED:,}+" if count > _COUNTED else str(count or "")
 
 
 def _feeds_at(now: datetime) -> Feeds:
-    accounts = tuple(
-        sorted((_feed(row, now) for row in Account.objects.filter(is_active=True)), key=lambda feed: feed.tone)
-    )
-    silent = [feed for feed in accounts if feed.tone == "critical"]
-    if silent:
-        return Feeds("critical", f"{len(silent)} of {len(accounts)} feeds silent", accounts)
-    return Feeds("good" if accounts else "low", "Feeds heard" if accounts else "No feeds", accounts)
+    known = (_feed(row, now) for row in Account.objects.filter(is_active=True).order_by("source", "name"))
+    accounts = tuple(sorted(known, key=lambda feed: _WORST_FIRST.index(feed.hearing)))
+    return Feeds(*_in_one(accounts), accounts)
+
+
+def _in_one(accounts: Iterable[Feed]) -> tuple[str, str]:
+    """Return the tone and the words for all feeds together; what nobody watches is not said to be heard."""
+    hearings = [feed.hearing for feed in accounts]
+    if silent := hearings.count(Hearing.SILENT):
+        return "critical", f"{silent} of {len(hearings)} feeds silent"
+    if Hearing.HEARD in hearings:
+        return "good", "Feeds heard"
+    return "low", "Feeds not watched" if hearings else "No feeds"
 
 
 def _feed(account: Account, now: datetime) -> Feed:
-    heard_at, allowed = account.last_message_at, account.silent_after_minutes
-    if heard_at is None:
-        return Feed(str(account), "low", "nothing heard yet", None)
-    if allowed is not None and now - heard_at > timedelta(minutes=allowed):
-        return Feed(str(account), "critical", "silent, last heard", heard_at)
-    return Feed(str(account), "good", "heard", heard_at)
+    heard = hearing_of(account, now)
+    return Feed(str(account), mark_of(heard).tone, _WORDS[heard], account.last_message_at, heard, account.pk)

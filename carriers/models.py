@@ -10,10 +10,18 @@ from carriers.codebook.models import CodeDraft as CodeDraft
 from carriers.codebook.models import CodePublication as CodePublication
 from carriers.codebook.models import HeardCode as HeardCode
 from carriers.codebook.models import Rereading as Rereading
+from carriers.feed_models import FeedCarrier as FeedCarrier
+from carriers.feed_models import FeedEvent as FeedEvent
+from carriers.feed_models import FeedHour as FeedHour
+from carriers.feed_models import FeedIncident as FeedIncident
+from carriers.inbox_records import Dismissal as Dismissal
+from carriers.inbox_records import ReplayRun as ReplayRun
+from carriers.polled import POLLED_CONSTRAINTS, Polled
+from carriers.polled import PollTarget as PollTarget
 from shipments.facts import Reason, State
 
 
-class Account(models.Model):
+class Account(Polled):
     """One connection to one source, named in its webhook address; `sealed_secrets` is never shown.
 
     `last_message_at` is the feed's heartbeat; `silent_after_minutes` says when its silence becomes news (null: never).
@@ -28,7 +36,10 @@ class Account(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["source", "name"], name="account_one_per_source_and_name")]
+        constraints = [
+            models.UniqueConstraint(fields=["source", "name"], name="account_one_per_source_and_name"),
+            *POLLED_CONSTRAINTS,
+        ]
 
     def __str__(self) -> str:
         return f"{self.source}/{self.name}"
@@ -58,10 +69,11 @@ class InboundMessage(models.Model):
     """Whatever arrived, stored raw before anything is understood; the row is the queue.
 
     `subject_number` and `subject_carrier` say which parcel we had asked about (empty for webhooks). `body` is exactly
-    the bytes received. A failed message keeps its body and can be replayed.
+    the bytes received (of a polled answer about several parcels, the part about this one). A failed message keeps its
+    body and can be replayed.
     """
 
-    account = models.ForeignKey(Account, models.PROTECT, related_name="messages")
+    account = models.ForeignKey(Account, models.PROTECT, related_name="messages", db_index=False)
     source = models.TextField()
     idempotency_key = models.TextField()
     received_at = models.DateTimeField()
@@ -100,6 +112,15 @@ class InboundMessage(models.Model):
                 name="message_trouble",
                 condition=Q(state__in=["failed", "quarantined"]),
             ),
+            # For the inbox pages: the failed ones counted and paged without those that only knocked at the door.
+            models.Index(
+                fields=["-received_at", "-id"], include=["problem"], name="message_failed", condition=Q(state="failed")
+            ),
+            models.Index(
+                fields=["account", "received_at"], name="message_quarantined", condition=Q(state="quarantined")
+            ),
+            models.Index(fields=["subject_number"], name="message_asked_for", condition=~Q(subject_number="")),
+            models.Index(fields=["account", "id"], name="message_of_account"),
         ]
 
     def __str__(self) -> str:
@@ -107,12 +128,17 @@ class InboundMessage(models.Model):
 
 
 class Replay(models.Model):
-    """One time a person or a command sent failed messages through the inbox again; append-only."""
+    """One message sent through the inbox again; append-only.
 
+    `problem_before` is empty where it could be read before. What came of it is what the next replay of the message says
+    was before, else the message's own state (`carriers.inbox_pages.runs`).
+    """
+
+    run = models.ForeignKey(ReplayRun, models.PROTECT, null=True, blank=True, related_name="replays")
     message = models.ForeignKey(InboundMessage, models.DO_NOTHING, related_name="replays", db_constraint=False)
     at = models.DateTimeField()
     by = models.ForeignKey("auth.User", models.PROTECT, null=True, blank=True, related_name="+")
-    problem_before = models.TextField(choices=Problem.choices)
+    problem_before = models.TextField(choices=Problem.choices, blank=True)
     detail_before = models.TextField(blank=True, default="")
 
     def __str__(self) -> str:

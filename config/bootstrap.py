@@ -27,6 +27,7 @@ TELLING = {
     "base": ("django", "celery", "allauth", "psycopg_pool", "granian", "structlog", "csp", "drf_spectacular"),
     "test": ("pytest_django", "xdist", "hypothesis", "pytest_playwright", "time_machine"),
     "lint": ("mypy", "ruff"),
+    "tail": ("karrio", "barcode", "jstruct"),
 }
 
 
@@ -36,7 +37,7 @@ class BootstrapFailed(Exception):
 
 def ensure_environment(argv: list[str]) -> None:
     """Return when this interpreter has what the command needs, else make `.venv` and go on inside it."""
-    groups = {"base", "test"} if argv[1:2] == ["test"] else {"base"}
+    groups = {"base", "test", "tail"} if argv[1:2] == ["test"] else {"base"}
     if _usable_here(groups):
         os.environ.pop(REEXECUTED, None)
         return

@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import functools
+import gc
 import os
 import pwd
 import signal
@@ -39,6 +40,16 @@ def die_with_parent(parent: int, death_signal: int) -> None:
     LIBC.prctl(PR_SET_PDEATHSIG, death_signal)
     if os.getppid() != parent:  # It died before the kernel was asked.
         os.kill(os.getpid(), death_signal)
+
+
+def calm_collector() -> None:
+    """Let the garbage collector leave alone what is there to stay, and look less often at what a batch makes and drops.
+
+    Reading and judging make no cycles worth a search every 700 objects; it costs about a tenth of the time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def spawn(

@@ -13,6 +13,7 @@ urlpatterns = [
     path("readyz", views.readyz, name="readyz"),
     path("api/v1/", include("config.api_urls")),
     path("", include("exceptions_queue.urls")),
+    path("policy/", include("exceptions_queue.policy_urls")),
     path("", include("shipments.urls")),
     path("", include("carriers.urls")),
     path("", include("reporting.urls")),

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from django.utils.crypto import salted_hmac
 
 from config.roles import role_names
-from exceptions_queue.models import Case, FollowUp
+from exceptions_queue.models import Case, FollowUp, Incident
 from exceptions_queue.policy.situation import Team
 from exceptions_queue.transitions import Role
 
@@ -56,6 +56,11 @@ def visible_cases(user: User | AnonymousUser) -> QuerySet[Case]:
 def visible_follow_ups(user: User | AnonymousUser) -> QuerySet[FollowUp]:
     """Return the follow-ups a person may look at: those of the cases they may look at."""
     return FollowUp.objects.all() if roles_of(user) else FollowUp.objects.none()
+
+
+def visible_incidents(user: User | AnonymousUser) -> QuerySet[Incident]:
+    """Return the incidents a person may look at: those of the cases they may look at."""
+    return Incident.objects.all() if roles_of(user) else Incident.objects.none()
 
 
 def name_of(user: User) -> str:

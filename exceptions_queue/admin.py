@@ -9,15 +9,24 @@ from django.http import HttpRequest
 
 from exceptions_queue.access import roles_of
 from exceptions_queue.models import (
+    Backtest,
+    BacktestFinding,
     CarrierClaim,
     Case,
     CaseEvent,
     Decision,
     Finding,
     FollowUp,
+    Incident,
+    IncidentAct,
+    IncidentMember,
+    IncidentStep,
     Leg,
     Message,
+    Observation,
+    PolicyEvent,
     PolicyVersion,
+    RiskTable,
 )
 from exceptions_queue.transitions import Role
 
@@ -144,3 +153,91 @@ class PolicyVersionAdmin(LookingAdmin):
     search_fields = ("note",)
     date_hierarchy = "created_at"
     ordering = ("-number",)
+
+
+@admin.register(Incident)
+class IncidentAdmin(LookingAdmin):
+    list_display = ("id", "carrier", "location", "trouble", "opened_at", "joined_at", "closed_at", "closed_by")
+    list_filter = ("carrier", "trouble")
+    list_select_related = ("closed_by",)
+    search_fields = ("location", "members__case__shipment__tracking_number")
+    date_hierarchy = "opened_at"
+    ordering = ("-id",)
+
+
+@admin.register(IncidentMember)
+class IncidentMemberAdmin(LookingAdmin):
+    list_display = ("id", "incident", "case", "joined_at")
+    list_select_related = ("incident", "case")
+    search_fields = ("case__shipment__tracking_number",)
+    date_hierarchy = "joined_at"
+    ordering = ("-id",)
+
+
+@admin.register(IncidentAct)
+class IncidentActAdmin(LookingAdmin):
+    list_display = ("id", "incident", "kind", "ordered_at", "ordered_by", "starts_at", "finished_at", "undone_at")
+    list_filter = ("kind",)
+    list_select_related = ("incident", "ordered_by")
+    search_fields = ("note", "ordered_by__username")
+    date_hierarchy = "ordered_at"
+    ordering = ("-id",)
+
+
+@admin.register(IncidentStep)
+class IncidentStepAdmin(LookingAdmin):
+    list_display = ("id", "act", "case", "state", "why", "acted_at")
+    list_filter = ("state",)
+    list_select_related = ("act", "case")
+    search_fields = ("case__shipment__tracking_number", "why")
+    date_hierarchy = "acted_at"
+    ordering = ("-id",)
+
+
+@admin.register(PolicyEvent)
+class PolicyEventAdmin(LookingAdmin):
+    list_display = ("id", "version", "at", "kind", "by")
+    list_filter = ("kind",)
+    list_select_related = ("version", "by")
+    date_hierarchy = "at"
+    ordering = ("-id",)
+
+
+@admin.register(Observation)
+class ObservationAdmin(LookingAdmin):
+    list_display = ("id", "shipment", "policy", "mode", "level", "team", "score", "first_at", "cleared_at")
+    list_filter = ("mode", "level", "team")
+    list_select_related = ("shipment", "policy")
+    search_fields = ("shipment__tracking_number",)
+    date_hierarchy = "first_at"
+    ordering = ("-id",)
+
+
+@admin.register(RiskTable)
+class RiskTableAdmin(LookingAdmin):
+    list_display = ("id", "learned_at", "parcels", "created_at")
+    exclude = ("cells",)
+    search_fields = ("=id",)
+    date_hierarchy = "learned_at"
+    ordering = ("-id",)
+
+
+@admin.register(Backtest)
+class BacktestAdmin(LookingAdmin):
+    list_display = ("id", "policy", "state", "begins_at", "ends_at", "parcels_done", "parcels", "requested_by")
+    list_filter = ("state",)
+    list_select_related = ("policy", "requested_by")
+    exclude = ("document", "tally")
+    search_fields = ("digest", "problem")
+    date_hierarchy = "requested_at"
+    ordering = ("-id",)
+
+
+@admin.register(BacktestFinding)
+class BacktestFindingAdmin(LookingAdmin):
+    list_display = ("id", "backtest", "shipment", "kind", "team", "score", "opened_at", "cleared_at", "is_flag", "late")
+    list_filter = ("kind", "team", "is_flag", "late")
+    list_select_related = ("backtest", "shipment")
+    search_fields = ("shipment__tracking_number",)
+    date_hierarchy = "opened_at"
+    ordering = ("-id",)

@@ -10,23 +10,23 @@ from itertools import chain
 from typing import Any, Final
 
 from django.contrib.auth.models import User
-from django.db.models import Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q
+from django.db.models.functions import JSONObject
 
 from exceptions_queue import access, story
-from exceptions_queue.models import Case, CaseEvent, Finding, FollowUp, Message
+from exceptions_queue.checklists import evidence_for
+from exceptions_queue.lists import ACTIVE
+from exceptions_queue.models import Case, CaseEvent, Finding, FollowUp, Incident, Message
+from exceptions_queue.policies import circumstances_of, policy_of
+from exceptions_queue.policy.decision_table import Suggestion, suggested_decision
+from exceptions_queue.policy.fact_words import Fact, told_facts
 from exceptions_queue.policy.situation import FindingKind
-from exceptions_queue.transitions import (
-    AllowedDecision,
-    CaseView,
-    Role,
-    Suggestion,
-    allowed_decisions,
-    allowed_moves,
-    suggested_decision,
-)
+from exceptions_queue.transitions import AllowedDecision, CaseView, Role, allowed_decisions, allowed_moves
 from exceptions_queue.viewpoint import compensations_of, glance_at, is_held
 from shipments import story as parcel
 from shipments.models import Conversation, Shipment, TrackingEvent
+from shipments.sides import Sides, sides_of
 
 _ASSIGNERS: Final = frozenset({Role.FULFILLMENT, Role.MANAGER, Role.OPERATIONS})
 
@@ -63,6 +63,11 @@ class CaseFile:
         return sorted(found, key=lambda finding: finding.cleared_at is not None)
 
     @cached_property
+    def evidence(self) -> tuple[str, ...]:
+        """Return what to have before the case is decided."""
+        return evidence_for(FindingKind(each.kind) for each in self.findings if each.cleared_at is None)
+
+    @cached_property
     def view(self) -> CaseView:
         """Return the case as the rules of decision ask for it."""
         order = self.case.shipment.order
@@ -84,15 +89,37 @@ class CaseFile:
 
     @cached_property
     def suggestion(self) -> Suggestion | None:
-        return suggested_decision(FindingKind(self.case.headline), self.view, self.roles)
+        """Return what the policy that judged the case calls usually right, or None."""
+        policy = policy_of(self.case.policy_id)
+        asked = circumstances_of(self.case, self.view, policy, self.now)
+        return suggested_decision(policy.decisions, asked, self.view, self.roles)
+
+    @cached_property
+    def matched(self) -> list[tuple[str, str]]:
+        """Return the policy's sentences that matched, each with the rule it is; older cases do not know the rule."""
+        told = self.case.explanation.get("matched", [])
+        return list(zip(told, self.case.explanation.get("rules") or [""] * len(told), strict=False))
+
+    @cached_property
+    def facts(self) -> tuple[Fact, ...]:
+        """Return the facts that the judgement used, in words."""
+        return told_facts(self.case.explanation.get("facts", {}))
+
+    @cached_property
+    def incident(self) -> Incident | None:
+        """Return the open incident the case is part of."""
+        membership = getattr(self.case, "membership", None)
+        return membership.incident if membership and membership.incident.closed_at is None else None
 
     @cached_property
     def siblings(self) -> list[Shipment]:
-        """Return the other parcels of the order."""
+        """Return the other parcels of the order, each with its open case, if it has one."""
         if self.case.shipment.order_id is None:
             return []
         others = Shipment.objects.filter(order=self.case.shipment.order_id).exclude(pk=self.case.shipment_id)
-        return list(others.order_by("first_seen_at", "id")[:20])
+        trouble = Case.objects.filter(ACTIVE, shipment=OuterRef("pk"))
+        told = ArraySubquery(trouble.values(said=JSONObject(pk="pk", summary="summary", severity="severity")))
+        return list(others.annotate(troubles=told).order_by("first_seen_at", "id")[:20])
 
     @cached_property
     def follow_ups(self) -> list[FollowUp]:
@@ -103,13 +130,21 @@ class CaseFile:
         return bool(self.roles & _ASSIGNERS)
 
     @cached_property
+    def scans(self) -> list[TrackingEvent]:
+        return self.case.shipment.scans.order_by("occurred_at", "id").read_now()
+
+    @cached_property
+    def sides(self) -> Sides | None:
+        """Return what each source says, None where there is but one."""
+        return sides_of(self.scans)
+
+    @cached_property
     def days(self) -> list[parcel.Day]:
         """Return the story: scans, silences, conversations, messages and the case's own history."""
         shipment = self.case.shipment
-        scans = TrackingEvent.objects.filter(shipment=shipment).order_by("occurred_at", "id").read_now()
-        physical = [scan.occurred_at for scan in scans if scan.physical]
+        physical = [scan.occurred_at for scan in self.scans if scan.physical]
         entries: Iterable[parcel.Entry] = chain(
-            map(parcel.scan_entry, scans),
+            map(parcel.scan_entry, self.scans),
             parcel.silences(physical, self.now, parcel.has_ended(shipment.state)),
             chain.from_iterable(map(parcel.conversation_entries, self._conversations())),
             map(story.message_entry, Message.objects.filter(case=self.case)),

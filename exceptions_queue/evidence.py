@@ -24,7 +24,7 @@ def snapshot(case: Case, now: datetime) -> dict[str, Any]:
     own id and keeps no name or address. Seven queries, whatever the case holds.
     """
     shipment = Shipment.objects.select_related("order__customer").get(pk=case.shipment_id)
-    events = shipment.events.order_by("-occurred_at", "-id")[: MOST_EVENTS + 1].read_now()
+    events = shipment.scans.order_by("-occurred_at", "-id")[: MOST_EVENTS + 1].read_now()
     return {
         "at": _instant(now),
         "case": _case(case),
@@ -34,7 +34,7 @@ def snapshot(case: Case, now: datetime) -> dict[str, Any]:
         "promise": _promise(shipment),
         "order": _order(shipment.order),
         "events": [_event(event) for event in events[:MOST_EVENTS]],
-        "events_total": shipment.events.count() if len(events) > MOST_EVENTS else len(events),
+        "events_total": shipment.scans.count() if len(events) > MOST_EVENTS else len(events),
         "conversations": [_conversation(each) for each in _conversations(shipment)],
         "decisions": [_decision(each) for each in _earlier_decisions(shipment)],
     }

@@ -57,6 +57,9 @@ class CaseFilter(django_filters.FilterSet):
     tier = django_filters.CharFilter(
         field_name="shipment__order__customer__tier", label="Customer tier", widget=forms.Select
     )
+    incident = django_filters.NumberFilter(
+        field_name="membership__incident", label="Incident", widget=forms.NumberInput({"min": 1, "step": 1})
+    )
 
     class Meta:
         model = Case

@@ -16,11 +16,15 @@ from exceptions_queue.lists import CaseList, Tally, Viewer, lists_for, tallies
 from exceptions_queue.transitions import Role
 
 _EVERYBODY: Final = frozenset(Role)
+_INBOX: Final = "/inbox/"
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One line of the rail; `count` is None where nothing is counted."""
+    """One line of the rail; `count` is None where nothing is counted.
+
+    `counts_failed` asks the template for the number of failed messages, which `carriers` knows.
+    """
 
     label: str
     url: str
@@ -29,6 +33,7 @@ class Link:
     count: int | None = None
     oldest: datetime | None = None
     children: tuple[Link, ...] = ()
+    counts_failed: bool = False
 
 
 _PAGES: Final = (
@@ -36,6 +41,9 @@ _PAGES: Final = (
     ("Queue", "/queue/", "queue", _EVERYBODY),
     ("Shipments", "/shipments/", "parcel", _EVERYBODY),
     ("Follow-ups", "/follow-ups/", "follow", _EVERYBODY - {Role.FINANCE}),
+    ("Incidents", "/incidents/", "incident", frozenset({Role.OPERATIONS, Role.FULFILLMENT, Role.MANAGER})),
+    ("Inbox", _INBOX, "inbox", frozenset({Role.OPERATIONS, Role.MANAGER})),
+    ("Policy", "/policy/", "policy", frozenset({Role.MANAGER, Role.OPERATIONS})),
     ("Scorecard", "/scorecard/", "score", frozenset({Role.MANAGER, Role.OPERATIONS, Role.FINANCE})),
 )
 """The pages in the order of the rail, and whose work they are part of."""
@@ -86,7 +94,7 @@ class Frame:
         return [self._queue() if url == "/queue/" else self._page(label, url, icon) for label, url, icon, _ in shown]
 
     def _page(self, label: str, url: str, icon: str) -> Link:
-        return Link(label, url, icon, self._is_current(url))
+        return Link(label, url, icon, self._is_current(url), counts_failed=url == _INBOX)
 
     def _queue(self) -> Link:
         lists = tuple(self._list(case_list) for case_list in lists_for(self.viewer))

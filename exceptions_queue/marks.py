@@ -20,6 +20,13 @@ CASE: Final = {
     CaseState.RECOVERED: Mark("Recovered", "good", "check"),
     CaseState.CLOSED: Mark("Closed", "low", "check"),
 }
+POLICY: Final = {
+    "draft": Mark("Draft", "medium", "note"),
+    "shadow": Mark("In shadow", "accent", "question"),
+    "published": Mark("In force", "good", "check"),
+    "retired": Mark("Retired", "low", "history"),
+    "discarded": Mark("Discarded", "low", "cross"),
+}
 MESSAGE: Final = {
     "error": Mark("Not done", "critical", "critical"),
     "warning": Mark("Careful", "high", "high"),
@@ -27,7 +34,14 @@ MESSAGE: Final = {
     "info": Mark("Note", "accent", "note"),
     "debug": Mark("Note", "low", "note"),
 }
+_OPEN_INCIDENT: Final = Mark("Open", "high", "incident")
+_OVER: Final = Mark("Over", "low", "check")
 _ORDINARY: Final = frozenset({"", "standard", "regular", "basic", "none", "default"})
+
+
+def incident(is_over: bool) -> Mark:
+    """Return how an incident's state looks."""
+    return _OVER if is_over else _OPEN_INCIDENT
 
 
 def is_special(tier: str) -> bool:

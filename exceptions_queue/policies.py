@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
 from exceptions_queue.models import Case, PolicyState, PolicyVersion
+from exceptions_queue.policy.clocks import end_of_promise
+from exceptions_queue.policy.decision_table import Circumstances
 from exceptions_queue.policy.document import Policy, parse_policy
 from exceptions_queue.policy.situation import FindingKind, Team
+from exceptions_queue.transitions import CaseView
 
 _HOURS_WITHOUT_A_RULE: Final = 8.0
 """Working hours for a finding the case's policy has no rule for: one working day. Source: our own default."""
@@ -34,3 +37,20 @@ def due_for(case: Case, team: str, now: datetime) -> datetime:
     rule = policy.detectors.get(FindingKind(case.headline))
     hours = rule.allowed_hours if rule else _HOURS_WITHOUT_A_RULE
     return policy.calendars.teams[Team(team)].add(now, hours)
+
+
+def circumstances_of(case: Case, view: CaseView, policy: Policy, now: datetime) -> Circumstances:
+    """Return what the decision table asks of a case, as this person's view has it."""
+    shipment, order = case.shipment, case.shipment.order
+    promised_at = shipment.promised_at or (order.promised_at if order else None)
+    zone = policy.calendars.operating_days(shipment.carrier).zone
+    late = now - end_of_promise(promised_at, zone) if promised_at else None
+    worth = policy.score.worth.get(order.currency.upper()) if order else None
+    tier = order.customer.tier if order and order.customer else ""
+    return Circumstances(
+        finding=FindingKind(case.headline),
+        compensated=view.compensated,
+        value=None if view.value is None or worth is None else view.value * worth,
+        days_late=late.days if late is not None and late >= timedelta(0) else None,
+        tier=tier.lower(),
+    )

@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce, JSONObject
 from exceptions_queue.lists import ACTIVE, CaseList, TallyRow, Viewer
 from exceptions_queue.sorting import Slice, Sort
 from exceptions_queue.transitions import CaseState
+from shipments.queries import unheard_since
 
 ROWS: Final = 50
 """How many cases a page of the queue shows: two screens of a laptop."""
@@ -96,7 +97,13 @@ class CaseQuerySet(models.QuerySet):
 
     def for_case_page(self) -> Self:
         """Bring the case as its page shows it."""
-        return self.with_row_facts().select_related("policy", "closed_by").defer("policy__document")
+        unheard = unheard_since("shipment__carrier")
+        told = (
+            self.with_row_facts()
+            .select_related("policy", "closed_by", "membership__incident")
+            .defer("policy__document")
+        )
+        return told.defer("policy__document").annotate(unheard_since=unheard)
 
 
 def page_of(found: models.QuerySet, sort: Sort, wanted: Slice, rows: int = ROWS) -> Page:

@@ -90,8 +90,15 @@ def _decided(data: Mapping[str, Any]) -> Said:
     label = DecisionKind(kind).label if kind in DecisionKind.values else "something"
     money = f", {data['currency']} {data['amount']}" if data.get("amount") else ""
     verb = "proposed" if data.get("proposal") else "decided"
-    words = [data.get("note", ""), data.get("override_reason") and f"Once more because: {data['override_reason']}"]
+    about = ", ".join(_looked_at(each) for each in data.get("looked_at", ()))
+    again = data.get("override_reason")
+    words = [about and f"About: {about}", data.get("note", ""), again and f"Once more because: {again}"]
     return Said(f"{verb}: {after_colon(label)}{money}", "decide", "\n".join(filter(None, words)))
+
+
+def _looked_at(data: Mapping[str, Any]) -> str:
+    label = DecisionKind(data["kind"]).label.lower()
+    return f"{label} {data['currency']} {data['amount']}" if data.get("amount") else label
 
 
 def _followed_up(data: Mapping[str, Any]) -> Said:

@@ -48,6 +48,8 @@ class DecisionKind(TextChoices):
     FILE_CLAIM = "file_claim", "File a claim"
     RESTOCK = "restock", "Restock"
     WRITE_OFF = "write_off", "Write off"
+    REVERSE_COMPENSATION = "reverse_compensation", "Take the compensation back"
+    KEEP_COMPENSATION = "keep_compensation", "Let the compensation stand"
     NOT_WORTH_A_CASE = "not_worth_a_case", "Not worth a case"
 
 
@@ -155,6 +157,7 @@ _SUPPORT, _FULFILLMENT, _FINANCE = _roles(Role.SUPPORT), _roles(Role.FULFILLMENT
 _ANY: Final = frozenset(Role)
 _PROPOSERS: Final = frozenset({Role.SUPPORT})
 _STUCK: Final = _BACK | _UNDELIVERED
+_PAID_TWICE: Final = frozenset({FindingKind.LATER_DELIVERED})
 
 # fmt: off
 ALLOWED: Final[tuple[DecisionRule, ...]] = (
@@ -178,6 +181,8 @@ ALLOWED: Final[tuple[DecisionRule, ...]] = (
     ),
     DecisionRule(DecisionKind.RESTOCK, _FULFILLMENT, Outcome.CLOSES, kinds=_BACK),
     DecisionRule(DecisionKind.WRITE_OFF, _FINANCE, Outcome.CLOSES, needs_amount=True),
+    DecisionRule(DecisionKind.REVERSE_COMPENSATION, _FINANCE, Outcome.CLOSES, kinds=_PAID_TWICE),
+    DecisionRule(DecisionKind.KEEP_COMPENSATION, _FINANCE, Outcome.CLOSES, kinds=_PAID_TWICE),
     DecisionRule(DecisionKind.NOT_WORTH_A_CASE, _ANY, Outcome.CLOSES, states=_ACTIVE),
 )
 # fmt: on
@@ -349,67 +354,3 @@ def _move_refusal(case: CaseView, roles: Collection[Role], move: Move) -> str | 
     if move is Move.TAKE_OVER and not case.claimed_by_other:
         return "Nobody else works on this case; claim it."
     return None
-
-
-class Suggestion(NamedTuple):
-    """What is usually right, and why."""
-
-    kind: DecisionKind
-    sentence: str
-
-
-SUGGESTIONS: Final[Mapping[FindingKind, Suggestion]] = MappingProxyType(
-    {
-        FindingKind.NO_FIRST_SCAN: Suggestion(
-            DecisionKind.KEEP_WAITING,
-            "Ask the warehouse whether it handed the parcel over, then wait for the first scan.",
-        ),
-        FindingKind.STALLED: Suggestion(
-            DecisionKind.OPEN_TRACE,
-            "The carrier knows best where a silent parcel is: ask it before the customer asks us.",
-        ),
-        FindingKind.PROMISE_AT_RISK: Suggestion(
-            DecisionKind.OPEN_TRACE, "There is still time to have the carrier find it before the promise ends."
-        ),
-        FindingKind.PROMISE_MISSED: Suggestion(
-            DecisionKind.MESSAGE_CUSTOMER, "The promise has ended: tell the customer before they ask."
-        ),
-        FindingKind.ATTEMPTED: Suggestion(
-            DecisionKind.MESSAGE_CUSTOMER,
-            "Agree with the customer when somebody is there, before the parcel goes back.",
-        ),
-        FindingKind.ADDRESS_ISSUE: Suggestion(
-            DecisionKind.CORRECT_ADDRESS, "The carrier holds it until it knows where to go: get the right address."
-        ),
-        FindingKind.DAMAGED: Suggestion(
-            DecisionKind.REPLACEMENT,
-            "Collect the photos, replace the goods and file the claim while its window is open.",
-        ),
-        FindingKind.LOST: Suggestion(
-            DecisionKind.REPLACEMENT, "It will not arrive: replace it, or refund it where nothing is in stock."
-        ),
-        FindingKind.RETURN_TO_SENDER: Suggestion(
-            DecisionKind.RESHIP, "It comes back: ask the customer for a good address and ship it again."
-        ),
-        FindingKind.INVALID_TRACKING_NUMBER: Suggestion(
-            DecisionKind.KEEP_WAITING, "Correct the number in the order, then wait for its first scan."
-        ),
-        FindingKind.UNKNOWN_STATUS: Suggestion(
-            DecisionKind.KEEP_WAITING, "Say what the carrier's code means; the case clears itself then."
-        ),
-    }
-)
-"""What is usually right for a headline; findings without a line have no usual answer."""
-
-_ONCE: Final = Suggestion(
-    DecisionKind.FILE_CLAIM, "This order was already compensated: get the money back from the carrier."
-)
-
-
-def suggested_decision(headline: FindingKind, case: CaseView, roles: Collection[Role]) -> Suggestion | None:
-    """Return what is usually right for the headline, or None where nothing is or this person may not decide it."""
-    suggestion = SUGGESTIONS.get(headline)
-    allowed = {each.kind: each for each in allowed_decisions(case, roles)}
-    if suggestion is not None and suggestion.kind in allowed and allowed[suggestion.kind].needs_reason:
-        suggestion = _ONCE
-    return suggestion if suggestion is not None and suggestion.kind in allowed else None

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from exceptions_queue.views import case, follow_ups, my_day, queue, work
+from exceptions_queue.views import case, follow_ups, incidents, my_day, queue, work
 
 app_name = "queue"
 
@@ -26,6 +26,12 @@ urlpatterns = [
     path("queue/<int:case_id>/follow-up/", work.open_follow_up, name="open_follow_up"),
     path("queue/<slug:slug>/", queue.queue, name="list"),
     path("queue/<slug:slug>/new/", queue.new_cases, name="new_cases"),
+    path("incidents/", incidents.incident_list, name="incidents"),
+    path("incidents/<int:incident_id>/", incidents.incident, name="incident"),
+    path("incidents/<int:incident_id>/acts/", incidents.acts, name="incident_acts"),
+    path("incidents/<int:incident_id>/act/", incidents.act, name="incident_act"),
+    path("incidents/<int:incident_id>/dismiss/", incidents.dismiss, name="dismiss_incident"),
+    path("incidents/<int:incident_id>/acts/<int:act_id>/undo/", incidents.undo, name="undo_act"),
     path("follow-ups/", follow_ups.follow_ups, name="follow_ups"),
     path("follow-ups/assign/", follow_ups.assign, name="assign_follow_ups"),
     path("follow-ups/<int:follow_up_id>/", follow_ups.follow_up, name="follow_up"),

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from django.contrib.auth.models import User
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from exceptions_queue.models import Case, Decision
 from exceptions_queue.policy.situation import FindingKind, Team
@@ -48,7 +48,14 @@ def is_held(case: Case, now: datetime) -> bool:
 
 
 def compensations_of(case: Case) -> QuerySet[Decision]:
-    """Return the decisions that settled the case's order (without one: its parcel); a proposal settles nothing."""
+    """Return the decisions that settled the case's order (without one: its parcel).
+
+    A proposal settles nothing, and what was taken back settles nothing any more.
+    """
     order_id = case.shipment.order_id
     same = Q(case__shipment__order=order_id) if order_id else Q(case__shipment=case.shipment_id)
-    return Decision.objects.filter(same, kind__in=COMPENSATIONS, proposal=False).defer("evidence")
+    taken_back = Decision.objects.filter(
+        kind=DecisionKind.REVERSE_COMPENSATION, case__shipment=OuterRef("case__shipment"), at__gt=OuterRef("at")
+    )
+    given = Decision.objects.filter(same, kind__in=COMPENSATIONS, proposal=False)
+    return given.exclude(Exists(taken_back)).defer("evidence")

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import Count, DateTimeField, OuterRef, Q, QuerySet, Subquery, Sum, TextField
 from django.db.models.functions import Coalesce, TruncDate
 
+from carriers.inbox_pages.runs import with_outcome
 from carriers.models import InboundMessage, MessageState, Replay
 from exceptions_queue.models import Case, Finding
 from reporting.metrics import SCANS, DayOfUpdates, OpenedCase, Period
@@ -88,8 +89,8 @@ def unmapped_scans(periods: Iterable[Period], narrowing: Narrowing) -> QuerySet[
 
 
 def replays_of(periods: Iterable[Period]) -> QuerySet[Replay]:
-    """Return the times messages were sent through again in the periods."""
-    return Replay.objects.using(reporting_database()).filter(_within("at", periods)).select_related("message", "by")
+    """Return the times failed messages were sent through again in the periods, with what came of each."""
+    return with_outcome(_replayed(periods)).select_related("message", "by", "run")
 
 
 def _scans() -> QuerySet[TrackingEvent]:
@@ -126,8 +127,13 @@ def _unmapped(periods: list[Period], narrowing: Narrowing) -> QuerySet:
     return scans.values_list("day").annotate(all=Count("id"))
 
 
+def _replayed(periods: Iterable[Period]) -> QuerySet[Replay]:
+    """Return the replays of failed messages; one that could be read before is read again for another reason."""
+    return Replay.objects.using(reporting_database()).filter(_within("at", periods), problem_before__gt="")
+
+
 def _replays(periods: list[Period]) -> QuerySet:
-    again = Replay.objects.using(reporting_database()).filter(_within("at", periods)).annotate(day=TruncDate("at"))
+    again = _replayed(periods).annotate(day=TruncDate("at"))
     done = Q(message__state=MessageState.DONE)
     return (
         again.order_by()

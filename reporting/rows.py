@@ -10,6 +10,7 @@ from typing import Any, Final
 from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 
+from carriers.inbox_pages.marks import OUTCOME, Outcome
 from exceptions_queue.models import Case
 from exceptions_queue.policy.situation import FindingKind, Team
 from reporting import figures, queries
@@ -85,7 +86,7 @@ def _failed(message: Any) -> tuple[Cell, ...]:
     return (
         Cell(at=message.received_at),
         Cell(str(message.account)),
-        Cell(message.get_problem_display(), tone="high"),
+        Cell(message.get_problem_display(), url=reverse("carriers:message", args=[message.pk]), tone="high"),
         Cell(message.problem_detail),
         Cell(str(message.attempts)),
     )
@@ -97,13 +98,15 @@ def _unmapped(scan: Any) -> tuple[Cell, ...]:
 
 
 def _replayed(replay: Any) -> tuple[Cell, ...]:
-    message = replay.message
+    message, outcome = replay.message, OUTCOME[Outcome(replay.outcome)]
     return (
         Cell(at=replay.at),
-        Cell(f"message {message.pk} from {message.source}"),
+        Cell(f"message {message.pk} from {message.source}", url=reverse("carriers:message", args=[message.pk])),
         Cell(replay.get_problem_before_display()),
-        Cell(message.get_state_display(), tone="good" if message.state == "done" else "high"),
+        Cell(outcome.label, tone=outcome.tone),
         Cell(str(replay.by) if replay.by else "command"),
+        Cell(replay.run.get_how_display() if replay.run else "not recorded"),
+        Cell(replay.run.reason if replay.run else ""),
     )
 
 
@@ -160,7 +163,7 @@ LISTINGS: Final = {
         Listing(
             "replayed",
             "Replays",
-            ("Replayed", "Message", "Problem before", "State now", "By"),
+            ("Replayed", "Message", "Problem before", "What came of it", "By", "How", "Why"),
             lambda asked: queries.replays_of([asked.period]).defer("message__body"),
             _replayed,
             _newest("at"),

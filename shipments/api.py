@@ -75,13 +75,14 @@ class ShipmentView(APIView):
 
     @extend_schema(operation_id="read_shipment", summary="One parcel with its events", responses=ShipmentShape)
     def get(self, request: Request, carrier: str, number: str) -> Response:
-        """Return the parcel with its events, oldest first."""
+        """Return the parcel with its events, oldest first; one heard under a wrong carrier is the right one's."""
         shipment = get_object_or_404(
-            Shipment.objects.select_related("order__customer"),
+            Shipment.objects.select_related("order__customer", "superseded_by__order__customer"),
             carrier=carrier_slug(carrier),
             tracking_number=clean_tracking_number(number),
         )
-        events = shipment.events.order_by("occurred_at", "id").read_now()
+        shipment = shipment.superseded_by or shipment
+        events = shipment.scans.order_by("occurred_at", "id").read_now()
         shipment.told, shipment.corrected = told(shipment, events), corrections(events)
         return Response(ShipmentShape(shipment).data)
 
@@ -119,10 +120,14 @@ def _fact(shipment: Shipment, event: TrackingEvent) -> EventFact:
         order_id=order.order_id if order else "",
         customer_id=order.customer.customer_id if order and order.customer else "",
         state=State(event.state),
+        identity=event.identity.hex,
         time_confidence=TimeConfidence(event.time_confidence),
         promised_at=shipment.promise,
         **{name: getattr(event, name) for name in _AS_TOLD},
     )
 
 
-_AS_TOLD = ("reason", "occurred_at", "received_at", "raw_code", "raw_description", "location", "physical", "source")
+_AS_TOLD = (
+    *("reason", "occurred_at", "received_at", "raw_code", "raw_description", "location"),
+    *("physical", "source"),
+)

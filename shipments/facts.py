@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final, NamedTuple
-from uuid import UUID
 
 from django.db.models import TextChoices
 
@@ -126,15 +124,14 @@ class Meaning(NamedTuple):
 UNMAPPED: Final = Meaning(State.UNKNOWN, "", physical=False)
 
 
-@dataclass(frozen=True, slots=True)
-class EventFact:
-    """One scan with its meaning, ready to be appended to a shipment's timeline.
+class EventFact(NamedTuple):
+    """One scan with its meaning, ready to be appended to a shipment's timeline; a tuple, for there are very many.
 
     `occurred_at` and `received_at` are aware. `occurred_at` is the carrier's instant; where the carrier stated
     none (`time_confidence` unknown) it is when we received the scan and takes no part in the identity.
     `raw_code` joins type, code and subcode with ":"; `mapped` is false where no table knew the code;
-    `heard_as` numbers the way the source spelled it, so that a later meaning finds it. `identity` is the same whenever
-    the same scan is told again.
+    `heard_as` numbers the way the source spelled it, so that a later meaning finds it. `identity` comes from
+    `identity_of` and is the same whenever the same scan is told again.
     """
 
     carrier: str
@@ -150,6 +147,7 @@ class EventFact:
     location: str
     physical: bool
     source: str
+    identity: str
     mapped: bool = True
     order_id: str = ""
     customer_id: str = ""
@@ -157,15 +155,15 @@ class EventFact:
     message_id: int | None = None
     heard_as: int | None = None
 
-    identity: UUID = field(init=False, compare=False)
-    """Carrier, number, instant and code (the description where there is no code), never the free-text location."""
 
-    def __post_init__(self) -> None:
-        stated = self.time_confidence is not TimeConfidence.UNKNOWN
-        at = str(int(self.occurred_at.timestamp() * 1e6)) if stated else ""
-        parts = (self.carrier, self.tracking_number, at, self.raw_code or self.raw_description)
-        digest = hashlib.blake2b("\x1f".join(parts).encode(), digest_size=16).digest()
-        object.__setattr__(self, "identity", UUID(bytes=digest))
+def identity_of(carrier: str, tracking_number: str, occurred_at: datetime | None, code: str) -> str:
+    """Return what names one scan, 32 hexadecimal digits: carrier, number, the carrier's instant (None: none), code.
+
+    `code` is the description where the carrier sends no codes; the free-text location takes no part.
+    """
+    at = "" if occurred_at is None else str(int(occurred_at.timestamp() * 1e6))
+    told = "\x1f".join((carrier, tracking_number, at, code))
+    return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
 
 
 _CARRIER_ALIASES: Final = MappingProxyType(
@@ -180,8 +178,25 @@ _CARRIER_ALIASES: Final = MappingProxyType(
         "dhlexpress": "dhl_express",
         "dhl_express_default": "dhl_express",
         "canada_post": "canadapost",
+        "canada-post": "canadapost",
         "royal_mail": "royalmail",
+        "royal-mail": "royalmail",
         "australia_post": "australiapost",
+        "australia-post": "australiapost",
+        "la_poste": "laposte",
+        "la-poste": "laposte",
+        "mydhl": "dhl_express",
+        "dhl-express": "dhl_express",
+        "dhl_express_worldwide": "dhl_express",
+        "dhl_express_walleted": "dhl_express",
+        "fedex_walleted": "fedex",
+        "fedex_ws": "fedex",
+        "ups-mi": "ups_mi",
+        "ups_walleted": "ups",
+        "stamps_com": "usps",
+        "endicia": "usps",
+        "usps_international": "usps",
+        "usps_wt": "usps",
     }
 )
 

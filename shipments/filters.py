@@ -41,6 +41,12 @@ class ShipmentFilter(django_filters.FilterSet):
     case = django_filters.ChoiceFilter(
         choices=[("open", "Has an open case"), ("none", "Has none")], method="by_case", label="Case", empty_label="Any"
     )
+    watch = django_filters.ChoiceFilter(
+        choices=[("yes", "Still watched"), ("no", "No longer watched")],
+        method="by_watch",
+        label="Watched",
+        empty_label="Any",
+    )
 
     class Meta:
         model = Shipment
@@ -64,6 +70,9 @@ class ShipmentFilter(django_filters.FilterSet):
     def by_case(self, shipments: QuerySet[Shipment], name: str, value: str) -> QuerySet[Shipment]:
         with_one = Shipment.objects.filter(cases__isnull=False, cases__closed_at__isnull=True).values("pk")
         return shipments.filter(pk__in=with_one) if value == "open" else shipments.exclude(pk__in=with_one)
+
+    def by_watch(self, shipments: QuerySet[Shipment], name: str, value: str) -> QuerySet[Shipment]:
+        return shipments.filter(review_due_at__isnull=value == "no")
 
 
 def occurring_carriers() -> list[str]:

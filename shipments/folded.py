@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
-from operator import attrgetter
 from typing import Any, Final
 
 from shipments.facts import Meaning, State
 from shipments.setwise import run
 from shipments.timeline import Scanned, ShipmentState
 
-NAMES: Final = tuple(field.name for field in fields(ShipmentState))
+NAMES: Final = ShipmentState._fields
 COLUMNS: Final = ", ".join(NAMES)
 _TYPES: Final = {
     name: "timestamptz" if name.endswith(("_at", "_since")) else "int" if name == "attempts" else "text"
@@ -30,7 +28,6 @@ READ_NOW: Final = """
 
 _STATES: Final = {state.value: state for state in State}
 _STATE_AT: Final = tuple(i for i, name in enumerate(NAMES) if name in ("state", "last_known_state"))
-_read: Final = attrgetter(*NAMES)
 
 
 def state_from(values: Sequence[Any]) -> ShipmentState:
@@ -43,7 +40,7 @@ def state_from(values: Sequence[Any]) -> ShipmentState:
 
 def values_of(state: ShipmentState) -> tuple[Any, ...]:
     """Return a state as the folded columns keep it."""
-    values = list(_read(state))
+    values: list[Any] = list(state)
     for i in _STATE_AT:
         values[i] = values[i].value
     return tuple(values)
@@ -52,7 +49,7 @@ def values_of(state: ShipmentState) -> tuple[Any, ...]:
 def histories(
     shipment_ids: Sequence[int], *, supposing: Mapping[int, Meaning | None] | None = None
 ) -> dict[int, list[Scanned]]:
-    """Return every event of the shipments as it is read now, to be folded from the start.
+    """Return every event of the shipments as it is read now, also those heard as another carrier's, to be folded.
 
     `supposing` gives other meanings to spellings (by `heard_as`; None: no table knows it), for a look ahead.
     """
@@ -62,13 +59,15 @@ def histories(
     told: dict[int, list[Scanned]] = {}
     for pk, heard_as, at, identity, state, *rest in run(
         f"""
-        SELECT e.shipment_id, e.heard_as, e.occurred_at, e.identity, coalesce(r.state, e.state),
+        SELECT coalesce(s.superseded_by_id, s.id), e.heard_as, e.occurred_at, replace(e.identity::text, '-', ''),
+               coalesce(r.state, e.state),
                coalesce(r.reason, e.reason), coalesce(r.physical, e.physical), coalesce(r.mapped, e.mapped),
                e.promised_at, e.raw_code, e.raw_description
-          FROM shipments_trackingevent e {READ_NOW}
-         WHERE e.shipment_id = ANY(%b::bigint[])
+          FROM shipments_shipment s
+          JOIN shipments_trackingevent e ON e.shipment_id = s.id {READ_NOW}
+         WHERE (s.id = ANY(%b::bigint[]) AND s.superseded_by_id IS NULL) OR s.superseded_by_id = ANY(%b::bigint[])
         """,
-        [list(shipment_ids)],
+        [list(shipment_ids), list(shipment_ids)],
     ):
         scanned = Scanned(at, identity, _STATES[state], *rest)
         if heard_as in supposed:

@@ -2,51 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
-from uuid import UUID
 
-from shipments.facts import UNMAPPED, EventFact, Meaning
-from shipments.folded import ARRAYS, ASSIGNED, COLUMNS, NAMES, READ_NOW, histories, state_from, values_of
+from shipments.facts import EventFact
+from shipments.folded import ARRAYS, COLUMNS, NAMES, histories, values_of
+from shipments.parcel_rows import Known, Moved, Parcel, lock, lock_ids, write
 from shipments.setwise import columns, run
-from shipments.timeline import Scanned, ShipmentState, advance, continues, fold
+from shipments.timeline import Scanned, advance, continues, fold
 
-Parcel = tuple[str, str]
-"""Carrier and tracking number."""
+News = Mapping[str, EventFact]
+"""A parcel's events nobody told before, by their identity."""
 
 
 @dataclass(frozen=True, slots=True)
 class Appended:
     """What a batch of facts changed: the identities that were new, and how many shipments moved or appeared."""
 
-    new: frozenset[UUID]
+    new: frozenset[str]
     shipments: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    id: int
-    order_id: int | None
-    service: str
-    state: ShipmentState
 
 
 def append(facts: Sequence[EventFact], *, now: datetime) -> Appended:
     """Append facts in any order, repeats allowed, fold their shipments anew and make them due for review.
 
-    Takes the shipments' row locks in the order of their ids; call it inside a transaction.
+    What is heard under a carrier that a person corrected stays with the number it was heard as and is folded into the
+    parcel it really is. Takes the shipments' row locks in the order of their ids; call it inside a transaction.
     Raises: OutsideTransaction.
     """
-    by_parcel: dict[Parcel, dict[UUID, EventFact]] = {}
+    by_parcel: dict[Parcel, dict[str, EventFact]] = {}
     for fact in facts:
         by_parcel.setdefault((fact.carrier, fact.tracking_number), {}).setdefault(fact.identity, fact)
-    known = _lock(by_parcel)
+    known = lock(by_parcel)
     missing = {parcel: news for parcel, news in by_parcel.items() if parcel not in known}
     born = _insert_shipments(missing, now=now)
     if len(born) < len(missing):  # another worker made some of them a moment ago
-        known |= _lock([parcel for parcel in missing if parcel not in born])
+        known |= lock([parcel for parcel in missing if parcel not in born])
     had = _told_before(identity for parcel in known for identity in by_parcel[parcel])
     moved = {
         parcel: fresh
@@ -60,146 +52,64 @@ def append(facts: Sequence[EventFact], *, now: datetime) -> Appended:
     return Appended(new=frozenset(identity for news in new.values() for identity in news), shipments=len(new))
 
 
-@dataclass(frozen=True, slots=True)
-class Reread:
-    """What a batch came to: events the meanings are about, those that read differently, shipments in another state."""
+def refold(shipment_ids: Sequence[int], *, now: datetime) -> None:
+    """Fold shipments from all their events and make them due for review: what counts among their events has changed.
 
-    seen: int
-    events: int
-    shipments: int
-
-
-NOTHING_READ: Final = Reread(0, 0, 0)
-
-
-def reread(
-    shipment_ids: Collection[int], meanings: Mapping[int, Meaning | None], *, publication: int, now: datetime
-) -> Reread:
-    """Give events of these shipments the meaning their spelling has now; repeats change nothing.
-
-    `meanings` goes by `heard_as`, None where no table knows it any more. A shipment that folds differently is due for
-    review. Takes the shipments' row locks in the order of their ids; call it inside a transaction.
-    Raises: OutsideTransaction.
+    Takes the row locks in the order of the ids; call it inside a transaction. Raises: OutsideTransaction.
     """
-    locked = run(
-        f"SELECT id, {COLUMNS} FROM shipments_shipment WHERE id = ANY(%b::bigint[]) ORDER BY id FOR NO KEY UPDATE",
-        [sorted(shipment_ids)],
+    known = lock_ids(shipment_ids)
+    whole = histories(list(known))
+    write(
+        [
+            Moved(each, each.order_id, "", "", (each.first_source, each.has_more_sources), fold(whole.get(pk, ())))
+            for pk, each in known.items()
+        ],
+        now=now,
     )
-    known = {pk: state_from(folded) for pk, *folded in locked}
-    seen, events, parcels = _insert_readings(list(known), meanings, publication=publication, now=now)
-    changed = histories(parcels)
-    folded = {pk: fold(told) for pk, told in changed.items()}
-    moved = {pk: state for pk, state in folded.items() if state != known[pk]}
-    if moved:
-        run(
-            f"""
-            UPDATE shipments_shipment AS s SET review_due_at = %b, {ASSIGNED}
-              FROM unnest(%b::bigint[], {ARRAYS}) AS fresh(id, {COLUMNS})
-             WHERE s.id = fresh.id
-            """,
-            [now, *columns([(pk, *values_of(state)) for pk, state in moved.items()], 1 + len(NAMES))],
-        )
-    stands = sum((state.state, state.reason) != (known[pk].state, known[pk].reason) for pk, state in moved.items())
-    return Reread(seen=seen, events=events, shipments=stands)
 
 
-def _insert_readings(
-    shipment_ids: Sequence[int], meanings: Mapping[int, Meaning | None], *, publication: int, now: datetime
-) -> tuple[int, int, list[int]]:
-    """Write a reading for each event that reads differently now.
-
-    Return how many events the meanings are about, how many read differently, and the shipments of those.
-    """
-    rows = [
-        (heard_as, said.state.value, str(said.reason), said.physical, meaning is not None)
-        for heard_as, meaning in meanings.items()
-        for said in (meaning or UNMAPPED,)
-    ]
-    ((seen, events, parcels),) = run(
-        f"""
-        WITH spoken AS (
-            SELECT e.id, e.shipment_id, said.state, said.reason, said.physical, said.mapped,
-                   (coalesce(r.state, e.state), coalesce(r.reason, e.reason), coalesce(r.physical, e.physical),
-                    coalesce(r.mapped, e.mapped))
-                   IS DISTINCT FROM (said.state, said.reason, said.physical, said.mapped) AS differs
-              FROM unnest(%b::bigint[], %b::text[], %b::text[], %b::bool[], %b::bool[])
-                   AS said(heard_as, state, reason, physical, mapped)
-              JOIN shipments_trackingevent e USING (heard_as) {READ_NOW}
-             WHERE e.shipment_id = ANY(%b::bigint[])
-        ), written AS (
-            INSERT INTO shipments_eventreading (event_id, state, reason, physical, mapped, publication, at)
-            SELECT id, state, reason, physical, mapped, %b, %b FROM spoken WHERE differs
-        )
-        SELECT count(*), count(*) FILTER (WHERE differs),
-               coalesce(array_agg(DISTINCT shipment_id) FILTER (WHERE differs), '{{}}')
-          FROM spoken
-        """,
-        [*columns(rows, 5), list(shipment_ids), publication, now],
-    )
-    return seen, events, parcels
-
-
-def _lock(parcels: Iterable[Parcel]) -> dict[Parcel, _Known]:
-    """Lock the shipments that exist, in the order of their ids, and return what is known of each."""
-    wanted = columns(sorted(parcels), 2)
-    rows = run(
-        f"""
-        SELECT s.carrier, s.tracking_number, s.id, s.order_id, s.service, {", ".join(f"s.{name}" for name in NAMES)}
-          FROM unnest(%b::text[], %b::text[]) AS wanted(carrier, tracking_number)
-          JOIN shipments_shipment s USING (carrier, tracking_number)
-         ORDER BY s.id
-           FOR NO KEY UPDATE OF s
-        """,
-        wanted,
-    )
-    return {(row[0], row[1]): _Known(row[2], row[3], row[4], state_from(row[5:])) for row in rows}
-
-
-def _insert_shipments(missing: Mapping[Parcel, Mapping[UUID, EventFact]], *, now: datetime) -> dict[Parcel, int]:
+def _insert_shipments(missing: Mapping[Parcel, News], *, now: datetime) -> dict[Parcel, int]:
     """Insert shipments nobody knew with their folded state; return the ids of those that are ours."""
     if not missing:
         return {}
     orders = _order_ids(fact for news in missing.values() for fact in news.values())
     rows = []
     for (carrier, number), news in sorted(missing.items()):
-        state = fold(_scanned(news))
+        told = (_order(news, orders), _service(news), _stated_order(news), *_sources("", False, news))
         first_seen = min(fact.received_at for fact in news.values())
-        rows.append(
-            (
-                carrier,
-                number,
-                _order(news, orders),
-                _service(news),
-                first_seen,
-                now,
-                *values_of(state),
-            )
-        )
+        rows.append((carrier, number, *told, first_seen, now, *values_of(fold(_scanned(news)))))
     born = run(
         f"""
         INSERT INTO shipments_shipment
-               (carrier, tracking_number, order_id, service, first_seen_at, review_due_at, direction, {COLUMNS})
-        SELECT carrier, tracking_number, order_id, service, first_seen_at, review_due_at, 'outbound', {COLUMNS}
-          FROM unnest(%b::text[], %b::text[], %b::bigint[], %b::text[], %b::timestamptz[], %b::timestamptz[], {ARRAYS})
-               AS fresh(carrier, tracking_number, order_id, service, first_seen_at, review_due_at, {COLUMNS})
+               (carrier, tracking_number, order_id, service, stated_order, first_source, has_more_sources,
+                first_seen_at, review_due_at, direction, {COLUMNS})
+        SELECT carrier, tracking_number, order_id, service, stated_order, first_source, has_more_sources,
+               first_seen_at, review_due_at, 'outbound', {COLUMNS}
+          FROM unnest(%b::text[], %b::text[], %b::bigint[], %b::text[], %b::text[], %b::text[], %b::bool[],
+                      %b::timestamptz[], %b::timestamptz[], {ARRAYS})
+               AS fresh(carrier, tracking_number, order_id, service, stated_order, first_source, has_more_sources,
+                        first_seen_at, review_due_at, {COLUMNS})
             ON CONFLICT (carrier, tracking_number) DO NOTHING
         RETURNING carrier, tracking_number, id
         """,
-        columns(rows, 6 + len(NAMES)),
+        columns(rows, 9 + len(NAMES)),
     )
     return {(carrier, number): pk for carrier, number, pk in born}
 
 
-def _told_before(identities: Iterable[UUID]) -> set[UUID]:
+def _told_before(identities: Iterable[str]) -> set[str]:
     """Return which of the events are already there; exact, for their shipments are locked."""
     wanted = list(identities)
     if not wanted:
         return set()
-    rows = run("SELECT identity FROM shipments_trackingevent WHERE identity = ANY(%b::uuid[])", [wanted])
+    rows = run(
+        "SELECT replace(identity::text, '-', '') FROM shipments_trackingevent WHERE identity = ANY(%b::text[]::uuid[])",
+        [wanted],
+    )
     return {row[0] for row in rows}
 
 
-def _insert_events(new: Mapping[Parcel, Mapping[UUID, EventFact]], ids: Mapping[Parcel, int]) -> None:
+def _insert_events(new: Mapping[Parcel, News], ids: Mapping[Parcel, int]) -> None:
     """Insert events nobody told before; a carrier repeats its history, so there are few beside what was told."""
     rows = [
         (
@@ -229,7 +139,7 @@ def _insert_events(new: Mapping[Parcel, Mapping[UUID, EventFact]], ids: Mapping[
             INSERT INTO shipments_trackingevent
                    (shipment_id, identity, occurred_at, received_at, time_confidence, state, reason, physical, mapped,
                     raw_code, raw_description, location, promised_at, source, message_id, heard_as)
-            SELECT * FROM unnest(%b::bigint[], %b::uuid[], %b::timestamptz[], %b::timestamptz[], %b::text[],
+            SELECT * FROM unnest(%b::bigint[], %b::text[]::uuid[], %b::timestamptz[], %b::timestamptz[], %b::text[],
                                  %b::text[], %b::text[], %b::bool[], %b::bool[], %b::text[], %b::text[], %b::text[],
                                  %b::timestamptz[], %b::text[], %b::bigint[], %b::bigint[])
             """,
@@ -237,33 +147,39 @@ def _insert_events(new: Mapping[Parcel, Mapping[UUID, EventFact]], ids: Mapping[
         )
 
 
-def _update_shipments(
-    known: Mapping[Parcel, _Known], moved: Mapping[Parcel, Mapping[UUID, EventFact]], *, now: datetime
-) -> None:
+def _update_shipments(known: Mapping[Parcel, Known], moved: Mapping[Parcel, News], *, now: datetime) -> None:
     """Write the new state of the shipments that got new events."""
     if not moved:
         return
-    again = [known[parcel].id for parcel, news in moved.items() if not continues(known[parcel].state, _scanned(news))]
+    told = _by_what_they_are(known, moved)
+    again = [pk for pk, (shipment, news) in told.items() if not continues(shipment.state, _scanned(news))]
     whole = histories(again)
     orders = _order_ids(fact for news in moved.values() for fact in news.values())
     rows = []
-    for parcel, news in moved.items():
-        shipment = known[parcel]
-        told = whole.get(shipment.id)
-        state = fold(told) if told else advance(shipment.state, _scanned(news))
+    for pk, (shipment, news) in told.items():
+        history = whole.get(pk)
+        state = fold(history) if history else advance(shipment.state, _scanned(news))
         order = shipment.order_id or _order(news, orders)
-        rows.append((shipment.id, order, shipment.service or _service(news), now, *values_of(state)))
-    run(
-        f"""
-        UPDATE shipments_shipment AS s
-           SET order_id = fresh.order_id, service = fresh.service, review_due_at = fresh.review_due_at,
-               {ASSIGNED}
-          FROM unnest(%b::bigint[], %b::bigint[], %b::text[], %b::timestamptz[], {ARRAYS})
-               AS fresh(id, order_id, service, review_due_at, {COLUMNS})
-         WHERE s.id = fresh.id
-        """,
-        columns(rows, 4 + len(NAMES)),
-    )
+        sources = _sources(shipment.first_source, shipment.has_more_sources, news)
+        rows.append(Moved(shipment, order, _service(news), _stated_order(news), sources, state))
+    write(rows, now=now)
+
+
+def _by_what_they_are(
+    known: Mapping[Parcel, Known], moved: Mapping[Parcel, News]
+) -> dict[int, tuple[Known, dict[str, EventFact]]]:
+    """Return the news by the shipment they are folded into: the one heard of, or the one it was corrected to.
+
+    The latter are locked late, which can cross another batch; the one the database ends begins anew.
+    """
+    by_id = {shipment.id: shipment for shipment in known.values()}
+    others = {known[parcel].superseded_by for parcel in moved} - {None, *by_id}
+    by_id |= lock_ids(sorted(pk for pk in others if pk is not None))
+    told: dict[int, tuple[Known, dict[str, EventFact]]] = {}
+    for parcel, news in moved.items():
+        shipment = by_id[known[parcel].superseded_by or known[parcel].id]
+        told.setdefault(shipment.id, (shipment, {}))[1].update(news)
+    return told
 
 
 def _order_ids(facts: Iterable[EventFact]) -> dict[str, int]:
@@ -275,7 +191,7 @@ def _order_ids(facts: Iterable[EventFact]) -> dict[str, int]:
     return dict(rows)
 
 
-def _scanned(news: Mapping[UUID, EventFact]) -> list[Scanned]:
+def _scanned(news: News) -> list[Scanned]:
     return [
         Scanned(
             fact.occurred_at,
@@ -292,9 +208,19 @@ def _scanned(news: Mapping[UUID, EventFact]) -> list[Scanned]:
     ]
 
 
-def _service(news: Mapping[UUID, EventFact]) -> str:
+def _sources(first: str, more: bool, news: News) -> tuple[str, bool]:
+    """Return which source told of a shipment first, and whether another has too."""
+    first = first or next((fact.source for fact in news.values()), "")
+    return first, more or any(fact.source != first for fact in news.values())
+
+
+def _service(news: News) -> str:
     return next((fact.service for fact in news.values() if fact.service), "")
 
 
-def _order(news: Mapping[UUID, EventFact], orders: Mapping[str, int]) -> int | None:
+def _stated_order(news: News) -> str:
+    return next((fact.order_id for fact in news.values() if fact.order_id), "")
+
+
+def _order(news: News, orders: Mapping[str, int]) -> int | None:
     return next((orders[fact.order_id] for fact in news.values() if fact.order_id in orders), None)

@@ -47,6 +47,24 @@ CARRIERS: Final = {
     "dpd": "DPD",
 }
 
+_SOURCES: Final = {
+    "easypost": "EasyPost",
+    "shippo": "Shippo",
+    "aftership": "AfterShip",
+    "shipengine": "ShipEngine",
+    "17track": "17TRACK",
+    "karrio": "Karrio",
+    "shopify": "Shopify",
+    "loop": "Loop",
+    "happyreturns": "Happy Returns",
+    "events": "The event feed",
+}
+
+
+def source_name(source: str) -> str:
+    """Return the name of what told us: an aggregator's or a shop's own, else the carrier's."""
+    return _SOURCES.get(source) or carrier_name(source)
+
 
 def carrier_name(slug: str) -> str:
     """Return a carrier's name as it writes it; an unknown slug in readable words."""

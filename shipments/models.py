@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 
 from shipments.facts import Channel, Direction, Reason, State, TimeConfidence, Topic
+from shipments.parcel_acts import ParcelAct as ParcelAct
 from shipments.readings import TrackingEventQuerySet
 
 
@@ -62,6 +63,9 @@ class Shipment(models.Model):
 
     `review_due_at` is the only clock: a new fact sets it to now, a review sets it to the next deadline, and it is
     null when nothing can become news any more. `unjudged_reason` says why no policy could judge it, empty normally.
+    `first_source` told of it first; `has_more_sources` says that another has told of it too.
+    `superseded_by` is the parcel this one really is: its number was heard under the wrong carrier, its events stay
+    here and are folded there. `stated_order` is the order its messages name while we do not know that order.
     """
 
     carrier = models.TextField()
@@ -71,6 +75,10 @@ class Shipment(models.Model):
     direction = models.TextField(choices=Direction.choices, default=Direction.OUTBOUND)
     promised_at = models.DateTimeField(null=True, blank=True)
     first_seen_at = models.DateTimeField()
+    superseded_by = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="heard_as", db_index=False
+    )
+    stated_order = models.TextField(blank=True, default="", db_default="")
     review_due_at = models.DateTimeField(null=True, blank=True)
 
     state = models.TextField(choices=State.choices, default=State.UNKNOWN)
@@ -92,12 +100,18 @@ class Shipment(models.Model):
     unmapped_code = models.TextField(blank=True, default="")
     last_description = models.TextField(blank=True, default="")
     unjudged_reason = models.TextField(blank=True, default="", db_default="")
+    first_source = models.TextField(blank=True, default="", db_default="")
+    has_more_sources = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["carrier", "tracking_number"], name="shipment_one_per_number"),
             models.CheckConstraint(condition=~Q(tracking_number=""), name="shipment_has_a_number"),
             models.CheckConstraint(condition=Q(state__in=State.values), name="shipment_state_known"),
+            models.CheckConstraint(
+                condition=Q(superseded_by__isnull=True) | (~Q(superseded_by=F("id")) & Q(order__isnull=True)),
+                name="shipment_superseded_has_no_order",
+            ),
             models.CheckConstraint(
                 condition=Q(attempts=0, last_attempt_at__isnull=True)
                 | Q(attempts__gt=0, last_attempt_at__isnull=False),
@@ -112,6 +126,17 @@ class Shipment(models.Model):
         indexes = [
             models.Index(fields=["review_due_at"], name="shipment_due", condition=Q(review_due_at__isnull=False)),
             models.Index(OpClass("tracking_number", "text_pattern_ops"), name="shipment_number_begins"),
+            models.Index(fields=["superseded_by"], name="shipment_heard_as", condition=Q(superseded_by__isnull=False)),
+            models.Index(
+                fields=["first_seen_at", "id"],
+                name="shipment_unmatched",
+                condition=Q(order__isnull=True, superseded_by__isnull=True),
+            ),
+            models.Index(
+                fields=["stated_order"],
+                name="shipment_states_an_order",
+                condition=Q(order__isnull=True, stated_order__gt=""),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -121,6 +146,12 @@ class Shipment(models.Model):
     def promise(self) -> datetime | None:
         """Return what we promised for this parcel, else for its order."""
         return self.promised_at or (self.order.promised_at if self.order else None)
+
+    @property
+    def scans(self) -> "models.QuerySet[TrackingEvent]":
+        """Return what was told about this parcel, also under a wrong carrier, in no order."""
+        heard = Shipment.objects.filter(Q(pk=self.pk) | Q(superseded_by=self.pk))
+        return TrackingEvent.objects.filter(shipment__in=heard.values("pk"))
 
 
 class TrackingEvent(models.Model):
@@ -181,6 +212,22 @@ class EventReading(models.Model):
 
     def __str__(self) -> str:
         return f"{self.state} since publication {self.publication}"
+
+
+class CarrierSilence(models.Model):
+    """A carrier that nobody tells us about now: every feed that told of it recently is silent since then.
+
+    Written where feeds are watched, read where shipments are judged. Once it is over, `ended_at` stands until the
+    carrier's shipments up to `woken_to` (an id), and then all of them, were made due again; then the row goes.
+    """
+
+    carrier = models.TextField(unique=True)
+    since = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    woken_to = models.BigIntegerField(default=0, db_default=0)
+
+    def __str__(self) -> str:
+        return f"{self.carrier} silent since {self.since:%Y-%m-%d %H:%M}"
 
 
 class Conversation(models.Model):

@@ -8,7 +8,7 @@ once can cross it; the one the database ends begins anew.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
@@ -74,9 +74,10 @@ def record_conversations(*, conversations: Sequence[ConversationFact], now: date
 @transaction.atomic(durable=True)
 def _record_orders(batch: Sequence[OrderFact], now: datetime) -> Recorded:
     orders = _once(batch, "order_id")
-    owners = _owners(orders)
-    parcels = _parcel_columns(owners) | {"now": now}
     with connection.cursor() as cursor:
+        orders = _by_right_carrier(cursor, orders)
+        owners = _owners(orders)
+        parcels = _parcel_columns(owners) | {"now": now, "orders": [order.order_id for order in orders]}
         cursor.execute(sql.CUSTOMERS, _customer_columns(orders))
         customers = {row[0] for row in cursor.fetchall()}
         cursor.execute(sql.ORDERS, _order_columns(orders))
@@ -84,11 +85,14 @@ def _record_orders(batch: Sequence[OrderFact], now: datetime) -> Recorded:
         changed |= {order.order_id for order in orders if order.customer and order.customer.customer_id in customers}
         cursor.execute(sql.NEW_PARCELS, parcels)
         created = {row[0] for row in cursor.fetchall()}
-        cursor.execute(sql.LOCK_PARCELS, parcels | {"orders": [order.order_id for order in orders]})
+        cursor.execute(sql.LOCK_PARCELS, parcels)
         known = {(carrier, number): (pk, owner) for pk, carrier, number, owner in cursor.fetchall()}
         cursor.execute(sql.TELL_PARCELS, parcels)
         changed |= {row[0] for row in cursor.fetchall()}
-        attached = [known[key][0] for key in owners if known[key][1] is None]
+        cursor.execute(sql.TAKE_WAITING, parcels)
+        waited = dict(cursor.fetchall())
+        changed |= set(waited.values())
+        attached = [*(known[key][0] for key in owners if known[key][1] is None), *waited]
         cursor.execute(sql.REVIEW, {"changed": list(changed), "attached": attached, "now": now})
     named = [(parcel.key, order.order_id) for order in orders for parcel in order.shipments]
     changed |= {order_id for key, order_id in named if known[key][0] in created and owners[key][0] == order_id}
@@ -122,6 +126,22 @@ def _once(batch: Sequence[F], key: str) -> list[F]:
         name = getattr(fact, key)
         once[name] = merged(once[name], fact) if name in once else fact
     return list(once.values())
+
+
+def _by_right_carrier(cursor: Any, orders: Sequence[OrderFact]) -> list[OrderFact]:
+    """Return the orders with their parcels under the carriers that people corrected them to."""
+    named = [parcel for order in orders for parcel in order.shipments]
+    cursor.execute(sql.CORRECTED, _columns(named, ParcelFact))
+    right = {(carrier, number): other for carrier, number, other in cursor.fetchall()}
+    if not right:
+        return list(orders)
+    return [
+        replace(
+            order,
+            shipments=tuple(replace(each, carrier=right.get(each.key, each.carrier)) for each in order.shipments),
+        )
+        for order in orders
+    ]
 
 
 def _owners(orders: Sequence[OrderFact]) -> dict[tuple[str, str], tuple[str, ParcelFact]]:

@@ -61,6 +61,14 @@ unnest(%(carrier)s::text[], %(tracking_number)s::text[], %(order_id)s::text[], %
 JOIN shipments_order owner ON owner.order_id = said.order_id
 """
 
+CORRECTED: Final = """
+SELECT heard.carrier, heard.tracking_number, parcel.carrier
+FROM unnest(%(carrier)s::text[], %(tracking_number)s::text[]) AS said(carrier, tracking_number)
+JOIN shipments_shipment heard USING (carrier, tracking_number)
+JOIN shipments_shipment parcel ON parcel.id = heard.superseded_by_id
+"""
+"""Returns the parcels named whose carrier a person corrected, each with the right carrier."""
+
 NEW_PARCELS: Final = f"""
 INSERT INTO shipments_shipment (carrier, tracking_number, order_id, service, direction, promised_at, first_seen_at,
     review_due_at, state, last_known_state, reason, attempts, corrected_from, unmapped_code, last_description)
@@ -81,11 +89,17 @@ WHERE parcel.id = ANY(ARRAY(
     SELECT named.id FROM unnest(%(carrier)s::text[], %(tracking_number)s::text[]) AS said(carrier, tracking_number)
         JOIN shipments_shipment named USING (carrier, tracking_number)
     UNION SELECT theirs.id FROM shipments_order told JOIN shipments_shipment theirs ON theirs.order_id = told.id
-        WHERE told.order_id = ANY(%(orders)s::text[])))
+        WHERE told.order_id = ANY(%(orders)s::text[])
+    UNION SELECT waiting.id FROM shipments_shipment waiting
+        WHERE waiting.stated_order = ANY(%(orders)s::text[]) AND waiting.stated_order > ''
+            AND waiting.order_id IS NULL))
 ORDER BY parcel.id
 FOR NO KEY UPDATE OF parcel
 """
-"""Locks, by id, the parcels named and all others of these orders; returns each with the order it belongs to."""
+"""Locks, by id, the parcels named, all others of these orders and those whose messages named one of them.
+
+Returns each with the order it belongs to.
+"""
 
 TELL_PARCELS: Final = f"""
 UPDATE shipments_shipment parcel SET
@@ -96,6 +110,7 @@ UPDATE shipments_shipment parcel SET
     review_due_at = %(now)s
 FROM {_SAID_PARCELS}
 WHERE parcel.carrier = said.carrier AND parcel.tracking_number = said.tracking_number
+    AND parcel.superseded_by_id IS NULL
     AND (parcel.order_id IS NULL OR (parcel.order_id = owner.id AND (
         (said.service <> '' AND said.service <> parcel.service)
         OR COALESCE(said.direction, parcel.direction) <> parcel.direction
@@ -103,6 +118,15 @@ WHERE parcel.carrier = said.carrier AND parcel.tracking_number = said.tracking_n
 RETURNING said.order_id
 """
 """Attaches unclaimed parcels and takes over what changed; returns the orders of the parcels written."""
+
+TAKE_WAITING: Final = """
+UPDATE shipments_shipment parcel SET order_id = owner.id, review_due_at = %(now)s
+FROM shipments_order owner
+WHERE owner.order_id = ANY(%(orders)s::text[]) AND parcel.stated_order = owner.order_id AND parcel.stated_order > ''
+    AND parcel.order_id IS NULL AND parcel.superseded_by_id IS NULL
+RETURNING parcel.id, owner.order_id
+"""
+"""Attaches the (locked) parcels whose own messages named the order before it came; returns them with their orders."""
 
 REVIEW: Final = """
 WITH joined AS (
@@ -131,7 +155,7 @@ LEFT JOIN shipments_order stated ON stated.order_id = said.order_id
 LEFT JOIN shipments_customer person ON person.customer_id = said.customer_id
 LEFT JOIN LATERAL (
     SELECT number.id, number.order_id FROM shipments_shipment number
-    WHERE number.tracking_number = said.tracking_number
+    WHERE number.tracking_number = said.tracking_number AND number.superseded_by_id IS NULL
         AND (stated.id IS NULL OR number.order_id IS NULL OR number.order_id = stated.id)
     ORDER BY number.order_id IS NOT NULL AND number.order_id = stated.id DESC, number.id DESC LIMIT 1
 ) parcel ON TRUE

@@ -6,16 +6,29 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from django.db.models import Case, DateTimeField, F, IntegerField, Prefetch, QuerySet, Value, When
+from django.db.models import (
+    Case,
+    DateTimeField,
+    F,
+    IntegerField,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 from django.http import QueryDict
 
 from shipments.facts import TERMINAL
 from shipments.keyset import ID, Key, Page, Sort, instant, page_of, whole
 from shipments.marks import carrier_name
-from shipments.models import Conversation, Shipment
+from shipments.models import CarrierSilence, Conversation, ParcelAct, Shipment
 from shipments.promises import promise_clock
 from shipments.search import Found
+from shipments.sides import Sides, sides_of
 from shipments.story import Day, because, parcel_story
 
 SIBLINGS: Final = 20
@@ -69,6 +82,7 @@ class ParcelFile:
     cases: list[Any]
     siblings: list[Shipment]
     days: list[Day]
+    sides: Sides | None
     conversations: list[Conversation]
 
 
@@ -78,13 +92,26 @@ def parcel_file(shipment: Shipment, now: datetime) -> ParcelFile:
     others = Shipment.objects.filter(order=shipment.order_id).exclude(pk=shipment.pk).order_by("first_seen_at", "id")
     about = Conversation.objects.filter(order=shipment.order_id) if shipment.order_id else shipment.conversations.all()
     conversations = list(about.order_by("-opened_at", "-id"))
+    scans = shipment.scans.read_now()
+    said = Q(shipment=shipment) | Q(other=shipment)
+    acts = ParcelAct.objects.filter(said).select_related("by", "order", "shipment").order_by("at", "id")
     return ParcelFile(
         shipment=shipment,
         cases=list(cases),
         siblings=list(others[:SIBLINGS]) if shipment.order_id else [],
-        days=parcel_story(shipment.events.all().read_now(), conversations, state=shipment.state, now=now),
+        days=parcel_story(scans, conversations, acts, state=shipment.state, now=now),
+        sides=sides_of(scans),
         conversations=conversations,
     )
+
+
+def unheard_since(carrier: str) -> Subquery:
+    """Return since when nobody tells us of a carrier, to be annotated; null while somebody does.
+
+    `carrier` names the column that holds it.
+    """
+    silence = CarrierSilence.objects.filter(carrier=OuterRef(carrier), ended_at=None)
+    return Subquery(silence.values("since"))
 
 
 def put_in_words(shipments: list[Shipment], now: datetime) -> None:

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, Self
 
 from django.apps import apps
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce, JSONObject
+from django.db.models.functions import JSONObject
 
 READ: Final = ("state", "reason", "physical", "mapped")
 """What a reading says of an event."""
-
-
-class Correction(NamedTuple):
-    """Which publication of the code table gave an event its present meaning, and when it was read so."""
-
-    publication: int
-    at: datetime
 
 
 class TrackingEventQuerySet(models.QuerySet):
@@ -27,14 +20,11 @@ class TrackingEventQuerySet(models.QuerySet):
     def read_now(self) -> list[Any]:
         """Return the events with their newest reading in place of the first meaning, in one query.
 
-        `corrected` is the `Correction`, None where the first meaning still stands, and `told_state` the first state.
+        `corrected` is that reading, None where the first meaning still stands, and `told_state` the first state.
         """
         newest = _readings().filter(event=OuterRef("pk")).order_by("-id")
-        told = JSONObject(**{name: name for name in (*READ, "publication", "at")})
-        events = list(self.annotate(corrected=Subquery(newest.values(told=told)[:1])))
-        for event in events:
-            _read_anew(event)
-        return events
+        told = newest.values(told=JSONObject(**{name: name for name in (*READ, "publication", "at")}))[:1]
+        return [_read(event) for event in self.annotate(newest_reading=Subquery(told))]
 
     def unmapped_now(self) -> Self:
         """Keep the events whose code no table knows today."""
@@ -47,8 +37,8 @@ class TrackingEventQuerySet(models.QuerySet):
         """Annotate what each event says now: `read_state` and `read_reason`."""
         newest = _readings().filter(event=OuterRef("pk")).order_by("-id")
         return self.annotate(
-            read_state=Coalesce(Subquery(newest.values("state")[:1]), "state"),
-            read_reason=Coalesce(Subquery(newest.values("reason")[:1]), "reason"),
+            read_state=models.functions.Coalesce(Subquery(newest.values("state")[:1]), "state"),
+            read_reason=models.functions.Coalesce(Subquery(newest.values("reason")[:1]), "reason"),
         )
 
 
@@ -61,10 +51,13 @@ def _newest() -> QuerySet:
     return _readings().filter(~Exists(_readings().filter(event=OuterRef("event"), id__gt=OuterRef("id"))))
 
 
-def _read_anew(event: Any) -> None:
-    """Put the annotated reading in place of the event's first meaning."""
-    event.told_state, told = event.state, event.corrected
-    if told is not None:
-        event.corrected = Correction(told["publication"], datetime.fromisoformat(told["at"]))
+def _read(event: Any) -> Any:
+    """Return an event as it is read now."""
+    reading = event.newest_reading
+    event.told_state, event.corrected = event.state, None
+    if reading is not None:
+        at = datetime.fromisoformat(reading["at"])
+        event.corrected = apps.get_model("shipments", "EventReading")(**reading | {"event": event, "at": at})
         for name in READ:
-            setattr(event, name, told[name])
+            setattr(event, name, reading[name])
+    return event

@@ -55,13 +55,15 @@ class Day(NamedTuple):
     entries: tuple[Entry, ...]
 
 
-def parcel_story(scans: Iterable[Any], conversations: Iterable[Any], *, state: str, now: datetime) -> list[Day]:
-    """Return a parcel's story from its stored scans and conversations, in any order."""
+def parcel_story(
+    scans: Iterable[Any], conversations: Iterable[Any], acts: Iterable[Any] = (), *, state: str, now: datetime
+) -> list[Day]:
+    """Return a parcel's story from its stored scans, conversations and what people said it is, in any order."""
     told = list(scans)
     physical = [scan.occurred_at for scan in told if scan.physical]
     quiet = silences(physical, now, has_ended(state))
     talk = chain.from_iterable(map(conversation_entries, conversations))
-    return by_day(chain(map(scan_entry, told), quiet, talk), now)
+    return by_day(chain(map(scan_entry, told), quiet, talk, map(act_entry, acts)), now)
 
 
 def scan_entry(event: Any) -> Entry:
@@ -121,6 +123,18 @@ def conversation_entries(conversation: Any) -> list[Entry]:
     if conversation.closed_at:
         entries.append(Entry(conversation.closed_at, "talk", "Conversation closed", "talk", url=conversation.url))
     return entries
+
+
+def act_entry(act: Any) -> Entry:
+    """Return what a person said the parcel is."""
+    heard, right = carrier_name(act.shipment.carrier), carrier_name(act.carrier)
+    words = {
+        "attached": f"attached it to order {act.order}",
+        "detached": f"took it off order {act.order} again",
+        "corrected": f"corrected the carrier: heard as {heard}, it is {right}",
+        "restored": f"undid the correction from {heard} to {right}",
+    }
+    return Entry(act.at, "act", words[act.kind], "label", who=act.by.get_full_name() or str(act.by), quote=act.reason)
 
 
 def by_day(entries: Iterable[Entry], now: datetime) -> list[Day]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
-from uuid import UUID
+from typing import Any, Final, NamedTuple
 
 from shipments.facts import TERMINAL, State
 
@@ -59,7 +57,7 @@ class Scanned(NamedTuple):
     """One event as the fold sees it. `occurred_at` is the carrier's instant, aware."""
 
     occurred_at: datetime
-    identity: UUID
+    identity: str
     state: State
     reason: str
     physical: bool
@@ -69,8 +67,7 @@ class Scanned(NamedTuple):
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ShipmentState:
+class ShipmentState(NamedTuple):
     """What a shipment's events add up to; every instant is the carrier's.
 
     `state_since` is when the present state was first reported, `last_known_state` what it was before an unknown
@@ -108,9 +105,14 @@ def fold(events: Iterable[Scanned]) -> ShipmentState:
 
 def advance(known: ShipmentState, events: Iterable[Scanned]) -> ShipmentState:
     """Return `known` carried on by events that are all later than its `last_event_at`; any order among them."""
-    for event in sorted(events, key=_order):
+    for event in in_order(events):
         known = _step(known, event)
     return known
+
+
+def in_order(events: Iterable[Scanned]) -> list[Scanned]:
+    """Return events in carrier time; of the same instant, those of a parcel's later life come last."""
+    return sorted(events, key=order_of)
 
 
 def continues(known: ShipmentState, events: Iterable[Scanned]) -> bool:
@@ -118,12 +120,13 @@ def continues(known: ShipmentState, events: Iterable[Scanned]) -> bool:
     return known.last_event_at is None or all(event.occurred_at > known.last_event_at for event in events)
 
 
-def _order(event: Scanned) -> tuple[datetime, int, UUID]:
+def order_of(event: Scanned) -> tuple[datetime, int, str]:
+    """Return the place of an event among others: by the carrier's instant, then by progress."""
     return event.occurred_at, _PROGRESS[event.state], event.identity
 
 
 def _step(known: ShipmentState, event: Scanned) -> ShipmentState:
-    changes: dict[str, object] = {
+    changes: dict[str, Any] = {
         "last_event_at": event.occurred_at,
         "first_event_at": known.first_event_at or event.occurred_at,
     }
@@ -137,12 +140,12 @@ def _step(known: ShipmentState, event: Scanned) -> ShipmentState:
     changes |= _marks(known, event)
     if _speaks(known, event):
         changes |= _move(known, event)
-    return replace(known, **changes)  # type: ignore[arg-type]
+    return known._replace(**changes)
 
 
-def _marks(known: ShipmentState, event: Scanned) -> dict[str, object]:
+def _marks(known: ShipmentState, event: Scanned) -> dict[str, Any]:
     """Return what the event adds whether or not it moves the state: attempts, damage, the way back."""
-    marks: dict[str, object] = {}
+    marks: dict[str, Any] = {}
     if event.state is State.ATTEMPTED and (
         known.last_attempt_at is None or event.occurred_at - known.last_attempt_at >= _ATTEMPT_GAP
     ):
@@ -168,9 +171,9 @@ def _speaks(known: ShipmentState, event: Scanned) -> bool:
     return not (event.state is State.LABEL_CREATED and known.state not in (State.UNKNOWN, State.LABEL_CREATED))
 
 
-def _move(known: ShipmentState, event: Scanned) -> dict[str, object]:
+def _move(known: ShipmentState, event: Scanned) -> dict[str, Any]:
     state = _on_the_way_back(known, event)
-    moved: dict[str, object] = {"state": state, "reason": event.reason}
+    moved: dict[str, Any] = {"state": state, "reason": event.reason}
     moved["unmapped_code"] = "" if event.mapped else event.raw_code or event.description
     if state is not State.UNKNOWN:
         moved["last_known_state"] = state

@@ -15,7 +15,7 @@ from shipments.filters import ShipmentFilter, without, words_of
 from shipments.keyset import Sort
 from shipments.marks import carrier_name
 from shipments.models import Shipment
-from shipments.queries import NEWEST, SORTS, best_match, list_page, parcel_file, put_in_words
+from shipments.queries import NEWEST, SORTS, best_match, list_page, parcel_file, put_in_words, unheard_since
 from shipments.search import MOST, SHORTEST, Found, find
 
 _COUNTED: Final = 1000
@@ -27,7 +27,8 @@ def search(request: HttpRequest) -> HttpResponse:
     """List shipments, found by a text and narrowed by filters; asked by htmx, only the results."""
     text, now = request.GET.get("q", "").strip(), timezone.now()
     found = find(text) if text else None
-    shipments = Shipment.objects.filter(pk__in=found.ids) if found else Shipment.objects.all()
+    shipments = Shipment.objects.filter(superseded_by=None)
+    shipments = shipments.filter(pk__in=found.ids) if found else shipments
     narrowed = ShipmentFilter(request.GET, shipments)
     sorts = {"match": best_match(found)} | SORTS if found else SORTS
     sort = sorts.get(request.GET.get("sort", ""), sorts["match"] if found else NEWEST)
@@ -50,7 +51,8 @@ def search(request: HttpRequest) -> HttpResponse:
 @require_safe
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one parcel: where it is, what happened, and whose work it is."""
-    shipment = get_object_or_404(Shipment.objects.select_related("order__customer"), pk=pk)
+    known = Shipment.objects.select_related("order__customer", "superseded_by")
+    shipment = get_object_or_404(known.annotate(unheard_since=unheard_since("carrier")), pk=pk)
     now = timezone.now()
     file = parcel_file(shipment, now)
     put_in_words([shipment, *file.siblings], now)

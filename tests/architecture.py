@@ -16,13 +16,30 @@ MAY_IMPORT = {
 PURE = (
     "shipments/facts.py",
     "shipments/timeline.py",
+    "carriers/breaker.py",
+    "carriers/cadence.py",
+    "shipments/disagreement.py",
+    "shipments/sides.py",
+    "carriers/silence.py",
+    "carriers/rhythm.py",
     "carriers/codes.py",
     "carriers/codebook/changes.py",
     "carriers/codebook/suggestions.py",
+    "carriers/health.py",
+    "carriers/pacing.py",
+    "carriers/polling/verdict.py",
     "carriers/sources/*.py",
+    "carriers/sources/*/*.py",
     "exceptions_queue/policy/*.py",
     "exceptions_queue/policy/**/*.py",
+    "exceptions_queue/backtest/parcels.py",
+    "exceptions_queue/backtest/replay.py",
+    "exceptions_queue/backtest/results.py",
+    "exceptions_queue/backtest/tables.py",
+    "exceptions_queue/backtest/tally.py",
     "exceptions_queue/transitions.py",
+    "exceptions_queue/mass_acts.py",
+    "exceptions_queue/checklists.py",
     "reporting/metrics.py",
 )
 # The one Django name the pure core may have: it needs no settings.
@@ -100,7 +117,7 @@ def _asks_the_clock(call: ast.expr) -> bool:
 
 def actions_that_import_tasks(text: str, path: str) -> list[str]:
     """Say where an action imports a task: the row is the queue, so only views and commands kick workers."""
-    if not re.search(r"/(actions|ledger|triage|inbox)(/|\.py)", path):
+    if not re.search(r"/(actions|ledger|triage|inbox|polling)(/|\.py)", path):
         return []
     return [
         f"{path} imports {module} {name}: actions import no tasks"

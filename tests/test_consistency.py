@@ -7,6 +7,7 @@ from django.db.models import BaseConstraint, CheckConstraint, Model
 OURS = ("carriers", "shipments", "exceptions_queue", "reporting")
 OPTIONAL_ON_PURPOSE = {
     ("Case", "closed_at", "closed_by"): "a case that heals is closed by nobody; the time alone is required",
+    ("Incident", "closed_at", "closed_by"): "an incident whose cases are all closed is over by itself",
     ("PolicyVersion", "published_at", "published_by"): "the first policy is published by the installation itself",
 }
 """Pairs of which the person may be missing, each with its reason; the time still needs a constraint."""

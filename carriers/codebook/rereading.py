@@ -12,7 +12,7 @@ from django.db import transaction
 from carriers.code_table import current_table
 from carriers.codebook.turns import may_read
 from carriers.models import HeardCode, Rereading
-from shipments import ledger
+from shipments import rereading
 from shipments.facts import Meaning
 from shipments.setwise import outlast_deadlocks, run
 
@@ -46,7 +46,7 @@ def reread_history(*, now: datetime, limit: int = BATCH) -> Step:
         return Step()
     meanings = _meanings(work)
     parcels = _next_parcels(list(meanings), work.cursor, limit)
-    done = ledger.reread(parcels, meanings, publication=work.pk, now=now) if parcels else ledger.NOTHING_READ
+    done = rereading.reread(parcels, meanings, publication=work.pk, now=now) if parcels else rereading.NOTHING_READ
     work.started_at = work.started_at or now
     work.finished_at = now if len(parcels) < limit else None
     work.cursor = parcels[-1] if parcels else work.cursor

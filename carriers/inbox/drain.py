@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from operator import add
 from typing import Final
@@ -14,10 +14,10 @@ from django.db import DatabaseError, transaction
 from carriers.code_table import current_table
 from carriers.codebook.heard import note_heard
 from carriers.codebook.turns import may_read
-from carriers.codes import CodeTable, Spelling, spelling_of, to_event
+from carriers.codes import Spelling, spelling_of
+from carriers.inbox.counting import COUNT_HOURS, lag_of_news, note_carriers
+from carriers.inbox.reading import Reading, Waiting, crash_sentence, read_message
 from carriers.models import MessageState, Problem
-from carriers.sources import get_source
-from carriers.sources.reading import FeedTrouble, Request, Unreadable
 from shipments import ledger
 from shipments.facts import EventFact
 from shipments.setwise import columns, outlast_deadlocks, passes, run
@@ -48,33 +48,6 @@ class Drained:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    id: int
-    account_id: int
-    source: str
-    received_at: datetime
-    body: bytes
-    subject_number: str
-    subject_carrier: str
-
-
-@dataclass(slots=True)
-class _Read:
-    """One message as it was read: its facts, or why there are none."""
-
-    message: _Waiting
-    facts: list[EventFact] = field(default_factory=list)
-    spellings: dict[int, Spelling] = field(default_factory=dict)
-    problem: str = ""
-    detail: str = ""
-    new: int = 0
-
-    @property
-    def unmapped(self) -> int:
-        return sum(not fact.mapped for fact in self.facts)
-
-
 @outlast_deadlocks
 def drain(*, now: datetime, limit: int = BATCH, only: Sequence[int] | None = None) -> Drained:
     """Read one batch of waiting messages; messages another worker holds are left to it.
@@ -102,11 +75,12 @@ def _drain(*, now: datetime, limit: int, only: Sequence[int] | None, claimed: li
     if not waiting:
         return Drained()
     table = current_table()
-    read = [_read(message, table) for message in waiting]
-    fresh = _append(read, now=now)
-    _mark(read, now=now)
+    read = [read_message(message, table) for message in waiting]
+    fresh, spellings = _append(read, now=now)
     _beat(waiting)
-    note_heard(fresh, {pk: each for one in read for pk, each in one.spellings.items()}, table)
+    _mark(read, now=now)
+    note_carriers(_heard(read))
+    note_heard(fresh, spellings, table)
     failed = sum(bool(each.problem) for each in read)
     facts = sum(len(each.facts) for each in read)
     new = sum(each.new for each in read)
@@ -120,7 +94,7 @@ def _drain(*, now: datetime, limit: int, only: Sequence[int] | None, claimed: li
     )
 
 
-def _claim(*, limit: int, only: Sequence[int] | None) -> list[_Waiting]:
+def _claim(*, limit: int, only: Sequence[int] | None) -> list[Waiting]:
     narrowed = "" if only is None else "AND id = ANY(%b::bigint[])"
     rows = run(
         f"""
@@ -133,54 +107,40 @@ def _claim(*, limit: int, only: Sequence[int] | None) -> list[_Waiting]:
         """,
         [limit] if only is None else [list(only), limit],
     )
-    return [_Waiting(*row) for row in rows]
+    return [Waiting(*row) for row in rows]
 
 
-def _read(message: _Waiting, table: CodeTable) -> _Read:
-    """Return what the message says; whatever is wrong with it becomes its problem, never an exception."""
-    read = _Read(message)
-    request = Request(message.subject_number, message.subject_carrier, message.received_at)
-    try:
-        scans = get_source(message.source).read(bytes(message.body), request)
-        read.facts = [
-            to_event(scan, table, source=message.source, received_at=message.received_at, message_id=message.id)
-            for scan in scans
-        ]
-        told = (spelling_of(scan, message.source) for scan in scans)
-        read.spellings = {spelling.id: spelling for spelling in told if spelling}
-    except Unreadable as problem:
-        read.problem, read.detail = Problem.UNREADABLE.value, str(problem)
-    except FeedTrouble as problem:
-        read.problem, read.detail = Problem.FEED_TROUBLE.value, str(problem)
-    except Exception as problem:  # an adapter's own fault must not hold up the batch; the body stays for a replay
-        log.exception("reading message %s of %s went wrong", message.id, message.source)
-        read.problem, read.detail = Problem.CRASHED.value, _crash_sentence(problem)
-    if read.facts and not all(fact.tracking_number for fact in read.facts):
-        read.facts, read.problem = [], Problem.NO_NUMBER.value
-        read.detail = "The message names no tracking number. Send it again for one parcel, or correct the body."
-    return read
-
-
-def _crash_sentence(problem: Exception) -> str:
-    return f"Reading it went wrong on our side ({type(problem).__name__}: {problem}). Replay it once that is mended."
-
-
-def _append(read: Iterable[_Read], *, now: datetime) -> list[EventFact]:
-    """Append the facts of all messages, note on each message how many were new, and return those."""
+def _append(read: Iterable[Reading], *, now: datetime) -> tuple[list[EventFact], dict[int, Spelling]]:
+    """Append the facts of all messages and note on each how many were new; return those and how they were spelled."""
     facts = [fact for each in read for fact in each.facts]
     if not facts:
-        return []
+        return [], {}
     unclaimed = set(ledger.append(facts, now=now).new)
-    fresh = []
+    fresh: list[EventFact] = []
+    spellings: dict[int, Spelling] = {}
     for each in read:
-        mine = {fact.identity: fact for fact in each.facts if fact.identity in unclaimed}
+        if unclaimed.isdisjoint(fact.identity for fact in each.facts):
+            continue
+        mine = {
+            fact.identity: (fact, scan)
+            for fact, scan in zip(each.facts, each.scans, strict=True)
+            if fact.identity in unclaimed
+        }
         each.new = len(mine)
+        each.lag = lag_of_news(fact for fact, _ in mine.values())
         unclaimed -= mine.keys()
-        fresh += mine.values()
-    return fresh
+        fresh += (fact for fact, _ in mine.values())
+        told = (spelling_of(scan, each.system) for _, scan in mine.values())
+        spellings |= {spelling.id: spelling for spelling in told if spelling}
+    return fresh, spellings
 
 
-def _mark(read: Iterable[_Read], *, now: datetime) -> None:
+def _mark(read: Iterable[Reading], *, now: datetime) -> None:
+    """Write what became of each message and count it in its feed's hour; one read again was counted before.
+
+    Of a message read before, its own events are no duplicates. Call after the accounts' heartbeats moved: their locks
+    keep the order.
+    """
     rows = [
         (
             each.message.id,
@@ -190,24 +150,29 @@ def _mark(read: Iterable[_Read], *, now: datetime) -> None:
             each.new,
             len(each.facts) - each.new,
             each.unmapped,
+            each.lag,
         )
         for each in read
     ]
     run(
-        """
-        UPDATE carriers_inboundmessage AS m
-           SET state = fresh.state, problem = fresh.problem, problem_detail = fresh.detail, processed_at = %b,
-               attempts = m.attempts + 1, events = fresh.events, duplicates = fresh.duplicates,
-               unmapped = fresh.unmapped
-          FROM unnest(%b::bigint[], %b::text[], %b::text[], %b::text[], %b::int[], %b::int[], %b::int[])
-               AS fresh(id, state, problem, detail, events, duplicates, unmapped)
-         WHERE m.id = fresh.id
+        f"""
+        WITH marked AS (
+            UPDATE carriers_inboundmessage AS m
+               SET state = fresh.state, problem = fresh.problem, problem_detail = fresh.detail, processed_at = %b,
+                   attempts = m.attempts + 1, events = m.events + fresh.events,
+                   duplicates = greatest(fresh.duplicates - m.events, 0), unmapped = fresh.unmapped
+              FROM unnest(%b::bigint[], %b::text[], %b::text[], %b::text[], %b::int[], %b::int[], %b::int[], %b::int[])
+                   AS fresh(id, state, problem, detail, events, duplicates, unmapped, lag)
+             WHERE m.id = fresh.id
+         RETURNING m.account_id, m.received_at, m.unmapped, m.attempts, fresh.lag
+        )
+        {COUNT_HOURS}
         """,
-        [now, *columns(rows, 7)],
+        [now, *columns(rows, 8)],
     )
 
 
-def _beat(waiting: Iterable[_Waiting]) -> None:
+def _beat(waiting: Iterable[Waiting]) -> None:
     """Move the heartbeat of each account these messages came from; accounts in the order of their ids."""
     latest: dict[int, datetime] = {}
     for message in waiting:
@@ -229,13 +194,23 @@ def _beat(waiting: Iterable[_Waiting]) -> None:
     )
 
 
+def _heard(read: Iterable[Reading]) -> dict[tuple[int, str], datetime]:
+    """Return which carriers each account told of, and when last."""
+    heard: dict[tuple[int, str], datetime] = {}
+    for each in read:
+        for carrier in {fact.carrier for fact in each.facts}:
+            told = each.message.account_id, carrier
+            heard[told] = max(each.message.received_at, heard.get(told, each.message.received_at))
+    return heard
+
+
 @transaction.atomic(durable=True)
 def _set_aside(claimed: Sequence[int], problem: Exception, *, now: datetime) -> Drained:
     """Mark the one message that makes every batch fail; raise what is no message's fault."""
     if not claimed:
         raise problem
     kind = Problem.REFUSED if isinstance(problem, DatabaseError) else Problem.CRASHED
-    detail = _refusal_sentence(problem) if kind is Problem.REFUSED else _crash_sentence(problem)
+    detail = _refusal_sentence(problem) if kind is Problem.REFUSED else crash_sentence(problem)
     run(
         """
         UPDATE carriers_inboundmessage

@@ -5,11 +5,41 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
-from carriers.sources import easypost, events, fedex, ups
+from carriers.sources import (
+    aftership,
+    dhl_express,
+    dhl_universal,
+    easypost,
+    events,
+    fedex,
+    karrio,
+    seventeen_track,
+    shipengine,
+    shippo,
+    ups,
+    usps,
+)
 from carriers.sources.reading import Source
+from carriers.sources.tail import TAIL
 
 SOURCES: Final[MappingProxyType[str, Source]] = MappingProxyType(
-    {"easypost": easypost, "events": events, "fedex": fedex, "ups": ups}
+    {
+        **TAIL,
+        "17track": seventeen_track,
+        "aftership": aftership,
+        "dhl_express": dhl_express,
+        "dhl_universal": dhl_universal,
+        "easypost": easypost,
+        "events": events,
+        "fedex": fedex,
+        "karrio": karrio,
+        "mydhl": dhl_express,
+        "shipengine": shipengine,
+        "shippo": shippo,
+        "ups": ups,
+        "usps": usps,
+        "usps_international": usps,
+    }
 )
 
 

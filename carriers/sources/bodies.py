@@ -14,6 +14,9 @@ LONGEST: Final = 500
 MOST_SCANS: Final = 20_000
 """Scans accepted from one body; a real answer holds a few hundred at most."""
 
+MOST_ENVELOPES: Final = 8
+"""Envelopes opened on the way to a parcel ("data" in "payload" in a list); real messages have four at most."""
+
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON number")
@@ -105,6 +108,13 @@ def entries(value: object, name: str) -> list[dict[str, Any]]:
         if not isinstance(item, dict):
             raise Unreadable(f"“{name}” should hold objects and holds {kind(item)}.")
     return value
+
+
+def deeper(depth: int) -> int:
+    """Return the depth of the next envelope inside a message. Raises: Unreadable when no real one nests so far."""
+    if depth >= MOST_ENVELOPES:
+        raise Unreadable(f"The body wraps its news in more than {MOST_ENVELOPES} envelopes; no real message does.")
+    return depth + 1
 
 
 def kind(value: object) -> str:

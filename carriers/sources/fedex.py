@@ -7,7 +7,6 @@ Source: FedEx Track API v1 reference; signature as in FedEx's webhook business r
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -184,7 +183,7 @@ def _merge_head(scans: list[Scan], head: Scan, kind: str) -> None:
     at = max(same, key=lambda i: (scans[i].occurred_at or _NEVER, -i))
     own, *rest = scans[at].codes
     if ":" in head.codes[0] and own != kind and head.codes[0] != own:
-        scans[at] = replace(scans[at], codes=(own, head.codes[0], *rest))
+        scans[at] = scans[at]._replace(codes=(own, head.codes[0], *rest))
 
 
 def _location(address: object) -> str:

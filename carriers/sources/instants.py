@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Final
 
@@ -14,6 +15,8 @@ LATEST_YEAR: Final = 2100
 START_OF_DAY: Final = "00:00:00"
 MIDDAY: Final = "12:00:00"
 END_OF_DAY: Final = "23:59:59"
+
+_HALF_DAY: Final = re.compile(r"(1[0-2]|0?[1-9])((?::[0-5]\d){0,2})\s*([AaPp])\.?[Mm]\.?")
 
 Instant = tuple[datetime | None, TimeConfidence]
 
@@ -61,6 +64,15 @@ def day_and_time(day: str, time: str, offset: str, *, time_of_day: str = MIDDAY)
         time = f"{time[:2]}:{time[2:4]}:{time[4:6] or '00'}"
     found = instant(f"{day}T{time}{offset}")
     return found if found[0] is not None or not day else instant(day + "T" + time_of_day)
+
+
+def twenty_four_hours(time: str) -> str:
+    """Return a time of day told with AM or PM ("07:16 PM") in 24 hours; any other text as it is."""
+    found = _HALF_DAY.fullmatch(time)
+    if not found:
+        return time
+    hour = int(found[1]) % 12 + (12 if found[3].lower() == "p" else 0)
+    return f"{hour:02d}{found[2] or ':00'}"
 
 
 def promise(value: str, offset: str = "") -> datetime | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from shipments.facts import Meaning, TimeConfidence
 
@@ -21,9 +21,8 @@ class NotAuthentic(ValueError):
     """The signature is missing, wrong or too old; the message says which."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scan:
-    """One statement of a carrier about one parcel, before the code table gives it a meaning.
+class Scan(NamedTuple):
+    """One statement of a carrier about one parcel, before the code table gives it a meaning (a tuple: they are many).
 
     `codes` are the keys to look up, most specific first ("X:DE:08", "X:DE"); the first is kept as the raw code.
     `occurred_at` is aware, or None where the carrier states no instant. `stated` is set only by sources that

@@ -29,9 +29,13 @@ def check_digest(stated: str, body: bytes, secrets: tuple[str, ...], encode: Cal
 
     Raises: NotAuthentic.
     """
+    check_made(stated, secrets, lambda key: encode(hmac.digest(key, body, hashlib.sha256)))
+
+
+def check_made(stated: str, secrets: tuple[str, ...], make: Callable[[bytes], str]) -> None:
+    """Return when the stated text is what `make` makes with any of the secrets. Raises: NotAuthentic."""
     wanted = stated.encode("utf-8", "replace")
-    keys = _keys(secrets)
-    matches = [hmac.compare_digest(encode(hmac.digest(key, body, hashlib.sha256)).encode(), wanted) for key in keys]
+    matches = [hmac.compare_digest(make(key).encode(), wanted) for key in _keys(secrets)]
     if not any(matches):
         raise NotAuthentic("The signature does not match the body.")
 
@@ -43,12 +47,47 @@ def check_secret(stated: str, secrets: tuple[str, ...]) -> None:
         raise NotAuthentic("The secret in the header is not one of this account's secrets.")
 
 
+def check_shared(headers: dict[str, str], secrets: tuple[str, ...]) -> None:
+    """Return when one of the secrets stands in `X-Waypost-Secret` or as the bearer token; for who signs nothing.
+
+    Raises: NotAuthentic.
+    """
+    stated = headers.get("x-waypost-secret", "").strip()
+    scheme, _, token = headers.get("authorization", "").strip().partition(" ")
+    if not stated and scheme.lower() == "bearer":
+        stated = token.strip()
+    if not stated:
+        raise NotAuthentic("Neither the x-waypost-secret header nor a bearer token is there.")
+    check_secret(stated, secrets)
+
+
 def check_age(stated: str, now: datetime) -> None:
     """Return when a Unix timestamp in seconds is within the tolerance of now. Raises: NotAuthentic."""
     try:
         sent_at = datetime.fromtimestamp(int(stated), UTC)
     except (ValueError, OverflowError, OSError):
         raise NotAuthentic("The timestamp header is not a Unix time in seconds.") from None
+    _check_distance(sent_at, now)
+
+
+def check_moment(stated: str, now: datetime) -> None:
+    """Return when a timestamp, in ISO 8601 with its zone or a Unix time, is within the tolerance of now.
+
+    Raises: NotAuthentic.
+    """
+    try:
+        sent_at = datetime.fromisoformat(stated)
+    except ValueError:
+        sent_at = None
+    if sent_at is None or stated.isdigit():
+        check_age(stated, now)
+    elif sent_at.tzinfo is None:
+        raise NotAuthentic("The timestamp header does not say its zone.")
+    else:
+        _check_distance(sent_at, now)
+
+
+def _check_distance(sent_at: datetime, now: datetime) -> None:
     if abs(now - sent_at) > TOLERANCE:
         raise NotAuthentic("The timestamp is more than five minutes away from our clock.")
 

@@ -7,14 +7,13 @@ Source: UPS API documentation, Tracking and Track Alert specifications.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 from carriers.sources import signatures
 from carriers.sources.bodies import code, distinct, entries, entry, error_words, load, place, text
 from carriers.sources.instants import END_OF_DAY, MIDDAY, NOT_STATED, START_OF_DAY, Instant, day_and_time, promise
-from carriers.sources.reading import FeedTrouble, NotAuthentic, Request, Scan, Unreadable
+from carriers.sources.reading import FeedTrouble, Request, Scan, Unreadable
 from shipments.facts import clean_tracking_number
 
 CODE_SYSTEM: str = "ups"
@@ -56,13 +55,7 @@ def verify(headers: dict[str, str], body: bytes, secrets: tuple[str, ...], now: 
 
     Raises: NotAuthentic.
     """
-    stated = headers.get("x-waypost-secret", "").strip()
-    scheme, _, token = headers.get("authorization", "").strip().partition(" ")
-    if not stated and scheme.lower() == "bearer":
-        stated = token.strip()
-    if not stated:
-        raise NotAuthentic("Neither the x-waypost-secret header nor a bearer token is there.")
-    signatures.check_secret(stated, secrets)
+    signatures.check_shared(headers, secrets)
 
 
 def message_key(headers: dict[str, str], body: bytes) -> str:
@@ -144,7 +137,7 @@ def _untold_delivery(scans: list[Scan], package: dict[str, Any], day: str, offse
         return []
     told = {key for scan in scans for key in scan.codes}
     head = _head(package, scans[0].tracking_number, scans[0].promised_at, scans[0].service)
-    return [replace(each, occurred_at=at, time_confidence=confidence) for each in head if not told & {*each.codes}]
+    return [each._replace(occurred_at=at, time_confidence=confidence) for each in head if not told & {*each.codes}]
 
 
 def _codes(kind: str, subcode: str, status: str) -> tuple[str, ...]:

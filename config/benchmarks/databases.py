@@ -36,6 +36,17 @@ def scratch(*names: str) -> Iterator[None]:
                 _drop(admin, name)
 
 
+def copy(name: str, target: str) -> None:
+    """Make a scratch database anew as a copy of another, as that stands now; nobody may be connected to either."""
+    real = str(connection.settings_dict["NAME"])
+    connection.close()
+    with server("postgres") as admin:
+        _drop(admin, target)
+        template = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        admin.execute(template.format(sql.Identifier(target), sql.Identifier(name)))
+    use(real)
+
+
 def use(name: str) -> None:
     """Point Django's connection at a database of this server."""
     connection.close()

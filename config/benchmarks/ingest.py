@@ -15,6 +15,7 @@ from carriers.accounts import ensure_account
 from carriers.inbox import NewMessage, drain, receive_many
 from config.benchmarks.databases import scratch, server, use
 from config.benchmarks.world import Stream, sample
+from config.processes import calm_collector
 from exceptions_queue.triage import triage_due
 from shipments.orders import record_orders
 
@@ -44,9 +45,10 @@ def run(*, messages: int, seed: int = 1) -> dict[str, Any]:
     stream = sample(messages=messages, seed=seed)
     with scratch(OURS, LIMIT):
         use(OURS)
-        accounts = _prepare(stream)
+        accounts = prepare(stream)
         told = [NewMessage(accounts[each.source], each.source, each.received_at, each.body) for each in stream.messages]
-        _settle()
+        settle()
+        calm_collector()  # as a worker does; nor does one hold all messages at once
         phases = _ours(told, now=stream.end)
         connection.close()
         copied, rows = _limit()
@@ -62,7 +64,7 @@ def run(*, messages: int, seed: int = 1) -> dict[str, Any]:
     }
 
 
-def _prepare(stream: Stream) -> dict[str, int]:
+def prepare(stream: Stream) -> dict[str, int]:
     """Record the orders and make the accounts, which are no part of what is measured."""
     for start in range(0, len(stream.orders), BATCH):
         record_orders(orders=stream.orders[start : start + BATCH], now=stream.end)
@@ -70,7 +72,7 @@ def _prepare(stream: Stream) -> dict[str, int]:
     return {source: ensure_account(source=source, name="benchmark").pk for source in sources}
 
 
-def _settle() -> None:
+def settle() -> None:
     """Give the planner its figures and write out what the preparation left dirty."""
     with server(str(connection.settings_dict["NAME"])) as admin:
         admin.execute("VACUUM ANALYZE")
@@ -96,26 +98,31 @@ def _limit() -> tuple[float, dict[str, int]]:
     """Copy every row ours wrote into the second database, a batch of a table a transaction; return the seconds."""
     with server(OURS) as source, server(LIMIT) as target:
         for table in PARENTS:
-            lines = _lines(source, table)
-            _copy(target, table, lines)
+            lines = lines_of(source, table)
+            copy_lines(target, table, lines)
         target.execute("CHECKPOINT")
-        written = {table: _lines(source, table) for table in TABLES}
+        written = {table: lines_of(source, table) for table in TABLES}
         began = time.perf_counter()
         for table, lines in written.items():
             for start in range(0, len(lines), BATCH):
-                _copy(target, table, lines[start : start + BATCH])
+                copy_lines(target, table, lines[start : start + BATCH])
         seconds = time.perf_counter() - began
     return seconds, {table: len(lines) for table, lines in written.items()}
 
 
-def _lines(source: psycopg.Connection, table: str) -> list[bytes]:
-    """Return a table's rows in the order they were written, as PostgreSQL's own copy lines."""
-    statement = sql.SQL("COPY (SELECT * FROM {} ORDER BY id) TO STDOUT").format(sql.Identifier(table))
+def lines_of(source: psycopg.Connection, table: str, cases: Sequence[int] | None = None) -> list[bytes]:
+    """Return a table's rows, or those of some cases, in the order they were written, as PostgreSQL's own copy lines."""
+    of_cases = sql.SQL("")
+    if cases is not None:
+        key = sql.Identifier("id" if table == "exceptions_queue_case" else "case_id")
+        of_cases = sql.SQL("WHERE {} = ANY({})").format(key, sql.Literal(list(cases)))
+    name = sql.Identifier(table)
+    statement = sql.SQL("COPY (SELECT * FROM {} {} ORDER BY id) TO STDOUT").format(name, of_cases)
     with source.cursor() as cursor, cursor.copy(statement) as copy:
         return b"".join(copy).splitlines(keepends=True)
 
 
-def _copy(target: psycopg.Connection, table: str, lines: Sequence[bytes]) -> None:
+def copy_lines(target: psycopg.Connection, table: str, lines: Sequence[bytes]) -> None:
     if lines:
         statement = sql.SQL("COPY {} FROM STDIN").format(sql.Identifier(table))
         with target.cursor() as cursor, cursor.copy(statement) as copy:

@@ -36,6 +36,8 @@ _HABITS: Final[Mapping[Role, Mapping[str, Habit]]] = MappingProxyType(
             F.ADDRESS_ISSUE: Habit(((D.CORRECT_ADDRESS, 7), (D.MESSAGE_CUSTOMER, 3))),
             F.DAMAGED: Habit(((D.MESSAGE_CUSTOMER, 6), (D.REFUND, 3), (D.REPLACEMENT, 3))),
             F.LOST: Habit(((D.OPEN_TRACE, 5), (D.REPLACEMENT, 3), (D.REFUND, 3), (HAND_OVER, 1)), Team.FULFILLMENT),
+            F.HELD_FOR_PICKUP: Habit(((D.MESSAGE_CUSTOMER, 7), (D.KEEP_WAITING, 2))),
+            F.DELIVERED_NOT_RECEIVED: Habit(((D.OPEN_TRACE, 6), (D.MESSAGE_CUSTOMER, 3), (D.REPLACEMENT, 1))),
             F.RETURN_TO_SENDER: Habit(
                 ((D.KEEP_WAITING, 4), (D.RESHIP, 3), (D.REFUND, 3), (HAND_OVER, 2)), Team.FULFILLMENT
             ),
@@ -46,12 +48,17 @@ _HABITS: Final[Mapping[Role, Mapping[str, Habit]]] = MappingProxyType(
             F.PROMISE_MISSED: Habit(_CHASE),
             F.NO_FIRST_SCAN: Habit(((D.KEEP_WAITING, 6), (HAND_OVER, 2), (D.OPEN_TRACE, 1))),
             F.INVALID_TRACKING_NUMBER: Habit(((D.KEEP_WAITING, 4), (HAND_OVER, 2), (D.NOT_WORTH_A_CASE, 2))),
+            F.CUSTOMS_HOLD: Habit(((D.OPEN_TRACE, 5), (D.KEEP_WAITING, 4))),
+            F.RETURN_STALLED: Habit(_CHASE),
             F.RETURN_TO_SENDER: Habit(((D.RESHIP, 3), (D.RESTOCK, 4))),
             F.ADDRESS_ISSUE: Habit(((D.CORRECT_ADDRESS, 8), (HAND_OVER, 1))),
             F.DAMAGED: Habit(((D.REPLACEMENT, 5), (D.FILE_CLAIM, 4))),
             F.LOST: Habit(((D.REPLACEMENT, 5), (D.FILE_CLAIM, 4))),
         },
-        Role.FINANCE: {},
+        Role.FINANCE: {
+            F.LATER_DELIVERED: Habit(((D.REVERSE_COMPENSATION, 6), (D.KEEP_COMPENSATION, 4))),
+            F.REFUND_OVERDUE: Habit(((D.REFUND, 9), (HAND_OVER, 1))),
+        },
         Role.OPERATIONS: {F.UNKNOWN_STATUS: Habit(((D.KEEP_WAITING, 3), (D.NOT_WORTH_A_CASE, 4), (HAND_OVER, 1)))},
     }
 )
@@ -135,6 +142,8 @@ NOTES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         D.REFUND: ("Customer would rather have the money back.", "Past the event date; refund in full."),
         D.FILE_CLAIM: ("Photos and invoice attached.", "Declared value from the order; claim filed."),
         D.RESTOCK: ("Arrived undamaged, back in stock.",),
+        D.REVERSE_COMPENSATION: ("Customer agreed to pay for the second one.", "Replacement stopped in the warehouse."),
+        D.KEEP_COMPENSATION: ("Goodwill: the delay was ours.", "Too little to ask for it back."),
         D.WRITE_OFF: ("Below what a claim would cost us.",),
         D.NOT_WORTH_A_CASE: ("It was on its way all along.", "Would have solved itself.", ""),
         HAND_OVER: (

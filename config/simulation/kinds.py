@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, NamedTuple
-from uuid import UUID
 
 from config.simulation.instants import instant
 from config.simulation.places import Place
@@ -92,6 +91,6 @@ QUIET: Final = frozenset({Kind.DEPART, Kind.SORTED, Kind.RETURN_MOVES, Kind.CLEA
 def state_of(scans: Iterable[Scan]) -> State:
     """Return the state that scans add up to, as the world means them."""
     return fold(
-        Scanned(instant(at), UUID(int=number), MEANING[kind].state, MEANING[kind].reason, MEANING[kind].physical)
+        Scanned(instant(at), f"{number:032x}", MEANING[kind].state, MEANING[kind].reason, MEANING[kind].physical)
         for number, (at, kind, _) in enumerate(scans)
     ).state

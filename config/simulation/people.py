@@ -176,11 +176,7 @@ class Staff:
         if kind in _WAITS:
             shortest, longest = _WAITS[kind]
             until = at + timedelta(hours=self._rng.uniform(shortest, longest))
-        if (
-            amount is not None
-            and amount > _limit()
-            and Role.FINANCE.value in {group.name for group in user.groups.all()}
-        ):
+        if amount is not None and _has(user, Role.FINANCE) and _exceeds(amount, currency):
             actions.release_case(case_id=case.pk, by=user, now=at)
             user = self._manager
             actions.claim_case(case_id=case.pk, by=user, now=at)
@@ -233,8 +229,10 @@ def _free() -> QuerySet[Case]:
     return Case.objects.filter(state__in=(CaseState.OPEN, CaseState.RECOVERED), claimed_by=None)
 
 
-def _limit() -> Decimal:
-    return published_policy().approvals.limits[Role.FINANCE] or Decimal("Infinity")
+def _exceeds(amount: Decimal, currency: str) -> bool:
+    """Say whether finance may not decide the amount alone."""
+    limit = published_policy().approvals.limit([Role.FINANCE], currency)
+    return limit is not None and amount > limit
 
 
 def _other(team: Team, shift: Shift) -> Team:

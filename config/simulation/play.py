@@ -16,6 +16,7 @@ from config.simulation.orders import PlacedOrder
 from config.simulation.stream import ACCOUNT, RawMessage, told
 from config.simulation.world import World
 from config.simulation.writers import TELLERS
+from exceptions_queue.risk_tables import learn_risk
 from exceptions_queue.triage import Triaged, triage_due
 from shipments.contracts import parse_conversation, parse_order
 from shipments.orders import record_conversations, record_orders
@@ -67,6 +68,7 @@ def play(
     with playing():
         for step in _steps(world, since):
             _hear(feed, accounts, step, played)
+            learn_risk(now=step)
             played.triaged += triaged(step)
             staff.work(step, min(step + STEP, world.end))
             note(step)

@@ -9,7 +9,8 @@ Every refusal is a `Refused` whose text is a sentence for the person. What `Case
     waiting             waiting_on, until, note
     woken               by: person, time, answer or news
     note                text
-    decided             decision, kind, proposal, amount, currency, note, override_reason
+    decided             decision, kind, proposal, amount, currency, note, override_reason; where it looks at earlier
+                        decisions, looked_at [{kind, at, amount, currency}]
     follow_up           what (opened, assigned, nudged, closed), follow_up, kind, carrier, reference; then channel,
                         note, to {id, name}, next_nudge_at or outcome
     closed              outcome, worth_it; then decision or reason
@@ -49,6 +50,13 @@ from exceptions_queue.actions.follow_ups import (
     nudge_follow_up,
     open_follow_up,
 )
+from exceptions_queue.actions.incidents import (
+    IncidentGone,
+    IncidentOver,
+    Offered,
+    dismiss_incident,
+    offer_incidents,
+)
 from exceptions_queue.actions.legs import (
     NoteMissing,
     SameTeam,
@@ -59,46 +67,98 @@ from exceptions_queue.actions.legs import (
     wake_case,
     wake_due,
 )
+from exceptions_queue.actions.mass import ActGone, ActRuns, NotUndoable, order_act, undo_act, work_on_acts
+from exceptions_queue.actions.policy_edits import (
+    ChangedMeanwhile,
+    NothingWider,
+    SentenceGone,
+    change_draft,
+    look_for,
+    widen_scope,
+)
+from exceptions_queue.actions.policy_versions import (
+    CannotBeRead,
+    DraftRuns,
+    NotADraft,
+    PublishedMeanwhile,
+    VersionGone,
+    WhyMissing,
+    discard_draft,
+    publish,
+    publish_again,
+    start_draft,
+    start_shadow,
+    stop_shadow,
+)
 
 __all__ = [
     "LEASE",
+    "ActGone",
+    "ActRuns",
     "AlreadyCompensated",
     "Assigned",
+    "CannotBeRead",
     "CannotWork",
     "CaseClosed",
     "CaseGone",
+    "ChangedMeanwhile",
     "ClaimEnded",
     "ClaimedByOther",
     "DecisionRefused",
+    "DraftRuns",
     "FollowUpClosed",
     "FollowUpGone",
     "FollowUpRuns",
+    "IncidentGone",
+    "IncidentOver",
     "NoRole",
+    "NotADraft",
     "NotClaimed",
     "NotNow",
+    "NotUndoable",
     "NotYourFollowUp",
     "NotYourTeam",
     "NoteMissing",
+    "NothingWider",
+    "Offered",
     "OverLimit",
+    "PublishedMeanwhile",
     "Refused",
     "SameTeam",
+    "SentenceGone",
     "TimeIsPast",
+    "VersionGone",
+    "WhyMissing",
     "add_note",
     "assign_follow_ups",
+    "change_draft",
     "claim_case",
     "close_case",
     "close_follow_up",
     "confirm_recovered",
     "decide",
+    "discard_draft",
+    "dismiss_incident",
     "expire_leases",
     "hand_over",
+    "look_for",
     "nudge_follow_up",
+    "offer_incidents",
     "open_follow_up",
+    "order_act",
+    "publish",
+    "publish_again",
     "release_case",
     "renew_claim",
+    "start_draft",
+    "start_shadow",
+    "stop_shadow",
     "take_next",
     "take_over_case",
+    "undo_act",
     "wait_on",
     "wake_case",
     "wake_due",
+    "widen_scope",
+    "work_on_acts",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -16,12 +16,13 @@ from exceptions_queue.actions.case_rows import Refused, close, lock_open_case, r
 from exceptions_queue.actions.follow_ups import ask_carrier
 from exceptions_queue.actions.legs import pass_on, rest
 from exceptions_queue.evidence import snapshot
-from exceptions_queue.models import Case, CaseEvent, CaseOutcome, Decision, FollowUp, Leg
+from exceptions_queue.models import CarrierClaim, Case, CaseEvent, CaseOutcome, Decision, FollowUp, Leg
 from exceptions_queue.policies import due_for, published_policy
+from exceptions_queue.policy.giving import GIVING, Given, not_looked_at
 from exceptions_queue.policy.situation import NextAction
 from exceptions_queue.transitions import AllowedDecision, CaseView, DecisionKind, Outcome, Role
-from exceptions_queue.viewpoint import compensations_of, view_of
-from shipments.models import Order
+from exceptions_queue.viewpoint import COMPENSATIONS, compensations_of, view_of
+from shipments.models import Order, Shipment
 
 _NEXT_ACTION: Final = {
     DecisionKind.REFUND: NextAction.PAY_REFUND,
@@ -38,6 +39,8 @@ _ASKS_CARRIER: Final = {
 }
 """Decisions that wait for a carrier's answer, which somebody has to chase."""
 
+_LOOKS_AT: Final = frozenset({DecisionKind.REVERSE_COMPENSATION, DecisionKind.KEEP_COMPENSATION})
+_SETTLES: Final = frozenset({*COMPENSATIONS, DecisionKind.REVERSE_COMPENSATION})
 _WAITS_ON_CUSTOMER: Final = frozenset({DecisionKind.MESSAGE_CUSTOMER})
 _PAYS_OUT: Final = frozenset({DecisionKind.REFUND, DecisionKind.WRITE_OFF})
 _MOST_DIGITS: Final = 10
@@ -77,10 +80,14 @@ def decide(
 
     Raises: CaseGone, CaseClosed, DecisionRefused, AlreadyCompensated, OverLimit, TimeIsPast.
     """
+    kind = _known_kind(kind)
     _lock_order_of(case_id)
+    if kind in _SETTLES:
+        _make_siblings_due(case_id, now)
     case = lock_open_case(case_id)
-    kind, currency = _known_kind(kind), "" if amount is None else currency.strip().upper()
+    currency = "" if amount is None else currency.strip().upper()
     allowed = _check(case, kind, amount, currency, override_reason, by=by, now=now)
+    looked_at = _given_for(case) if kind in _LOOKS_AT else []
     decision = Decision.objects.create(
         case=case,
         kind=kind,
@@ -93,7 +100,9 @@ def decide(
         by=by,
         evidence=snapshot(case, now),
     )
-    _record(decision)
+    _record(decision, looked_at)
+    if kind is DecisionKind.REVERSE_COMPENSATION:
+        _drop_claims(decision)
     _carry_out(decision, allowed, worth_it=worth_it, until=until)
     return decision
 
@@ -102,6 +111,20 @@ def _lock_order_of(case_id: int) -> None:
     """Lock the case's order, if it has one; every lock goes order, parcel, case."""
     order = Order.objects.select_for_update(of=("self",), no_key=True).filter(shipments__cases=case_id)
     order.first()
+
+
+def _make_siblings_due(case_id: int, now: datetime) -> None:
+    """Have the other parcels of the case's order judged again: what one got may settle what another waits for."""
+    parcels = Shipment.objects.filter(order__shipments__cases=case_id).exclude(cases=case_id).order_by("pk")
+    locked = list(parcels.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+    Shipment.objects.filter(pk__in=locked).update(review_due_at=now)
+
+
+def _drop_claims(decision: Decision) -> None:
+    """Withdraw what is still asked back from the carrier for a parcel that arrived after all."""
+    claims = CarrierClaim.objects.filter(shipment=decision.case.shipment_id, recovered_at=None)
+    live = (CarrierClaim.State.PREPARING, CarrierClaim.State.FILED, CarrierClaim.State.APPROVED)
+    claims.filter(state__in=live).update(state=CarrierClaim.State.DROPPED)
 
 
 def _known_kind(kind: str) -> DecisionKind:
@@ -155,7 +178,17 @@ def _check_limit(amount: Decimal, currency: str, roles: frozenset[Role]) -> None
         raise OverLimit(f"You may decide up to {currency} {limit:,.2f} alone; ask somebody with a higher limit.")
 
 
-def _record(decision: Decision) -> None:
+def _given_for(case: Case) -> list[dict[str, Any]]:
+    """Return what was given or claimed for the case's parcel and not looked at yet, as history names it."""
+    given = Decision.objects.filter(case__shipment=case.shipment_id, kind__in=GIVING, proposal=False)
+    rows = given.order_by("at", "id").values_list("kind", "at", "amount", "currency")
+    return [
+        {"kind": each.kind, "at": each.at.isoformat(), "amount": str(each.amount or ""), "currency": each.currency}
+        for each in not_looked_at(Given(case.shipment_id, *row) for row in rows)
+    ]
+
+
+def _record(decision: Decision, looked_at: list[dict[str, Any]]) -> None:
     data = {
         "decision": decision.pk,
         "kind": decision.kind,
@@ -165,6 +198,8 @@ def _record(decision: Decision) -> None:
         "note": decision.note,
         "override_reason": decision.override_reason,
     }
+    if looked_at:
+        data["looked_at"] = looked_at
     record(decision.case, CaseEvent.Kind.DECIDED, data, by=decision.by, now=decision.at)
 
 

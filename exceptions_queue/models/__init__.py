@@ -1,10 +1,15 @@
 """What needs a person: policy versions, cases with their findings, legs and history, and the work on them."""
 
 from exceptions_queue.models.cases import Case, CaseEvent, CaseOutcome, Finding, Leg
-from exceptions_queue.models.policy import PolicyState, PolicyVersion
+from exceptions_queue.models.incidents import Incident, IncidentAct, IncidentMember, IncidentStep
+from exceptions_queue.models.learning import Backtest, BacktestFinding, BacktestState, RiskTable
+from exceptions_queue.models.policy import Observation, PolicyEvent, PolicyState, PolicyVersion
 from exceptions_queue.models.work import CarrierClaim, Decision, FollowUp, Message
 
 __all__ = [
+    "Backtest",
+    "BacktestFinding",
+    "BacktestState",
     "CarrierClaim",
     "Case",
     "CaseEvent",
@@ -12,8 +17,15 @@ __all__ = [
     "Decision",
     "Finding",
     "FollowUp",
+    "Incident",
+    "IncidentAct",
+    "IncidentMember",
+    "IncidentStep",
     "Leg",
     "Message",
+    "Observation",
+    "PolicyEvent",
     "PolicyState",
     "PolicyVersion",
+    "RiskTable",
 ]

@@ -14,6 +14,7 @@ from exceptions_queue.policy import score
 from exceptions_queue.policy.detectors import DETECTORS, Detector
 from exceptions_queue.policy.document import Policy
 from exceptions_queue.policy.moment import NOTHING, Hit, Moment, moment_at
+from exceptions_queue.policy.risk import LearnedRisk
 from exceptions_queue.policy.rules import DetectorRule
 from exceptions_queue.policy.sentences import describe_match
 from exceptions_queue.policy.situation import (
@@ -36,19 +37,23 @@ _FACTS: Final = (
     "known_since", "last_event_at", "first_physical_at", "last_physical_at", "attempts", "last_attempt_at",
     "damaged_at", "returning_at", "delivered_at", "corrected_from", "corrected_at", "unmapped_code", "promised_at",
     "estimated_at", "order_id", "channel", "event_date", "value", "currency", "tier", "contacts", "earlier_cases",
-    "feed_silent",
+    "missed_since", "order_settled_at", "feed_silent", "feed_silent_since",
 )  # fmt: skip
 _read_facts: Final = attrgetter(*_FACTS)
+_NOTHING: Final = Verdict((), 0, Level.NONE, Explanation(), None)
 
 
-def assess(situation: Situation, policy: Policy, now: datetime) -> Verdict:
-    """Return what the policy says of a shipment at `now` (aware, UTC).
+def assess(situation: Situation, policy: Policy, now: datetime, risk: LearnedRisk | None = None) -> Verdict:
+    """Return what the policy says of a shipment at `now` (aware, UTC), with the odds learned so far.
 
     Findings are the most urgent first. The verdict stays the same until `next_review_at` unless a fact changes; the
-    clock of a finding not open yet starts now, that of an open one when it was opened.
+    clock of a finding not open yet starts now, that of an open one when it was opened. Nothing is wrong with a parcel
+    that is superseded: what happens to it is judged where it belongs.
     """
+    if situation.superseded:
+        return _NOTHING
     plan = _plan(policy)
-    moment = moment_at(situation, policy, now)
+    moment = moment_at(situation, policy, now, risk)
     hits: list[tuple[DetectorRule, Hit]] = []
     near: list[NearMiss] = []
     wakes: list[datetime] = []
@@ -95,9 +100,10 @@ def _verdict(
     findings = sorted((_found(plan, moment, each, level) for each in told), key=_urgency)
     explanation = Explanation(
         matched=tuple(plan.matched(each.kind, moment) for each in findings),
+        rules=tuple(each.kind for each in findings),
         points=lines,
         near_misses=tuple(near),
-        facts=_facts(moment.situation),
+        facts=_facts(moment.situation) | _odds(findings),
     )
     return Verdict(tuple(findings), total, level, explanation, min(wakes) if wakes else None)
 
@@ -127,13 +133,14 @@ def _found(plan: _Plan, moment: Moment, judged: _Judged, level: Level) -> Found:
     """Return a finding with its clock: from when it was opened, from now where its case opens now."""
     rule, hit, severity, opened_at = judged
     starts_at = opened_at or (moment.now if level is Level.CASE else hit.since)
+    hours = rule.allowed_hours / 2 if hit.urgent else rule.allowed_hours
     return Found(
         kind=rule.kind,
         severity=severity,
         team=rule.team,
         next_action=rule.next_action,
         sentence=hit.sentence,
-        due_at=plan.policy.calendars.teams[rule.team].add(starts_at, rule.allowed_hours),
+        due_at=plan.policy.calendars.teams[rule.team].add(starts_at, hours),
         facts={"since": hit.since.isoformat(), **hit.facts},
     )
 
@@ -150,6 +157,11 @@ def _facts(situation: Situation) -> dict[str, Any]:
         for name, value in zip(_FACTS, _read_facts(situation), strict=True)
         if value is not None and value != ""
     }
+
+
+def _odds(findings: list[Found]) -> dict[str, Any]:
+    """Return the odds that a finding rests on, with the table they come from."""
+    return next(({"risk": each.facts["risk"]} for each in findings if "risk" in each.facts), {})
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,31 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from fractions import Fraction
 from typing import Final
 
 _ONE_DAY: Final = timedelta(days=1)
+_MOMENT: Final = timedelta(microseconds=1)
+_HALF: Final = Fraction(1, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """The weeks of a year in which parcels take longer: from one day to another, both included, as (month, day).
+
+    A clock that starts in them allows `factor` times its days.
+    """
+
+    first: tuple[int, int]
+    last: tuple[int, int]
+    factor: Fraction
+
+    def covers(self, day: date) -> bool:
+        """Say whether a day lies in the peak, which may go over the end of the year."""
+        at = day.month, day.day
+        if self.first <= self.last:
+            return self.first <= at <= self.last
+        return at >= self.first or at <= self.last
 
 
 @dataclass(frozen=True)
@@ -17,13 +39,17 @@ class OperatingDays:
 
     Operating time runs only on these days, 24 hours each: Friday 14:00 plus one day is Monday 14:00, and a clock
     started on a Saturday begins on Monday at midnight. A day that would be over when no parcel moves is over when they
-    move again. `weekdays` counts from Monday = 0; days end at midnight in
-    `zone`.
+    move again. `weekdays` counts from Monday = 0; days end at midnight in `zone`. What is handed over after `cutoff`
+    (None: never too late) leaves the next operating day.
+
+    Clocks run on the wall: the hour that a change of the clock repeats passes at once, the one it skips takes no time.
     """
 
     weekdays: frozenset[int] = frozenset({0, 1, 2, 3, 4})
     holidays: frozenset[date] = frozenset()
     zone: tzinfo = UTC
+    cutoff: time | None = None
+    peak: Peak | None = None
     _holiday_ordinals: tuple[int, ...] = field(init=False, repr=False, compare=False)
     _before_in_week: tuple[int, ...] = field(init=False, repr=False, compare=False)
     _memo: dict[tuple[int, int], tuple[int, bool]] = field(init=False, repr=False, compare=False)
@@ -45,24 +71,46 @@ class OperatingDays:
 
     def add(self, start: datetime, days: int) -> datetime:
         """Return the instant at which `days` operating days have gone by since `start` (aware, in UTC)."""
-        local = start if self.zone is UTC else start.astimezone(self.zone)
-        ordinal = local.toordinal()
+        wall = start if self.zone is UTC else wall_at(start, self.zone)
+        ordinal = wall.toordinal()
         shift, from_midnight = self._memo.get((ordinal, days)) or self._shift(ordinal, days)
-        if self.zone is UTC:
-            end = start + timedelta(days=shift)
-            return end.replace(hour=0, minute=0, second=0, microsecond=0) if from_midnight else end
-        at = time.min if from_midnight else local.time()
-        return datetime.combine(local.date() + timedelta(days=shift), at, self.zone).astimezone(UTC)
+        end = wall + timedelta(days=shift)
+        if from_midnight:
+            end = end.replace(hour=0, minute=0, second=0, microsecond=0)
+        return end if self.zone is UTC else instant_of(end, self.zone)
 
     def between(self, start: datetime, end: datetime) -> int:
         """Return how many whole operating days lie between two instants; zero where `end` is not after `start`."""
-        first, last = start.astimezone(self.zone), end.astimezone(self.zone)
+        if self.zone is UTC:
+            first, last = start, end
+        else:
+            first, last = wall_at(start, self.zone), shown_by(end, self.zone)
         days = self._operating_through(last.toordinal()) - self._operating_through(first.toordinal())
         if not self.operates_on(first.date()):
             days -= 1  # The clock began with the first operating day.
-        elif self.operates_on(last.date()) and last.timetz().replace(tzinfo=None) < first.time():
+        elif self.operates_on(last.date()) and last.time() < first.time():
             days -= 1
         return max(days, 0)
+
+    def leaves_from(self, handed_over_at: datetime) -> datetime:
+        """Return when the clock of a parcel begins that was ready at an instant: at once, or next day past cut-off."""
+        if self.cutoff is None:
+            return handed_over_at
+        wall = handed_over_at if self.zone is UTC else wall_at(handed_over_at, self.zone)
+        if wall.time() <= self.cutoff or not self.operates_on(wall.date()):
+            return handed_over_at
+        return instant_of(datetime.combine(wall.date() + _ONE_DAY, time.min), self.zone)
+
+    def allowed(self, days: int, start: datetime) -> int:
+        """Return how many days a clock allows that starts at an instant, the peak's allowance included.
+
+        It depends on the start alone: what was overdue does not come back into its time when a peak begins.
+        """
+        if self.peak is None:
+            return days
+        if not self.peak.covers(start if self.zone is UTC else wall_at(start, self.zone)):
+            return days
+        return int(days * self.peak.factor + _HALF)
 
     def _operating_through(self, ordinal: int) -> int:
         """Return how many operating days there are from the beginning of the calendar to this day, included."""
@@ -81,6 +129,54 @@ class OperatingDays:
                 day += 1
         self._memo[ordinal, days] = (day - ordinal, from_midnight)
         return day - ordinal, from_midnight
+
+
+def wall_at(at: datetime, zone: tzinfo) -> datetime:
+    """Return what the clock on the wall shows (naive) at an instant; it never runs backwards.
+
+    While an hour is repeated the wall already shows its end.
+    """
+    local = at.astimezone(zone)
+    if not (repeated := _repeated(local)):
+        return local.replace(tzinfo=None, fold=0)
+    return _turn(at - repeated, at, zone) + _offset(local.replace(fold=0))
+
+
+def shown_by(at: datetime, zone: tzinfo) -> datetime:
+    """Return the most that the clock on the wall (naive) has shown by an instant: an hour repeated has no end yet."""
+    shown = wall_at(at, zone)
+    return shown - _MOMENT if _repeated(at.astimezone(zone)) else shown
+
+
+def instant_of(wall: datetime, zone: tzinfo) -> datetime:
+    """Return the first instant (UTC) at which the wall (naive) shows this or more."""
+    at = wall.replace(tzinfo=zone).astimezone(UTC)
+    if zone is UTC or at.astimezone(zone).replace(tzinfo=None) == wall:
+        return at
+    skipped = _offset(wall.replace(tzinfo=zone, fold=1)) - _offset(wall.replace(tzinfo=zone))
+    return _turn(at - skipped, at, zone).replace(tzinfo=UTC)
+
+
+def _repeated(local: datetime) -> timedelta:
+    """Return how much time the wall shows again at an instant of such a time, else zero."""
+    return _offset(local.replace(fold=0)) - _offset(local) if local.fold else timedelta(0)
+
+
+def _offset(local: datetime) -> timedelta:
+    return local.utcoffset() or timedelta(0)
+
+
+def _turn(before: datetime, after: datetime, zone: tzinfo) -> datetime:
+    """Return when the clock changed between two instants, as UTC without its zone; changes fall on whole seconds."""
+    new = after.astimezone(zone).utcoffset()
+    low, high = int(before.timestamp()), int(after.timestamp())
+    while high - low > 1:
+        middle = (low + high) // 2
+        if datetime.fromtimestamp(middle, zone).utcoffset() == new:
+            high = middle
+        else:
+            low = middle
+    return datetime.fromtimestamp(high, UTC).replace(tzinfo=None)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -25,6 +25,9 @@ _OF_A_MOMENT: Final = frozenset(
     }
 )
 """Findings that are news again when the parcel was scanned after a person had closed the case on them."""
+
+WHEN_LET_GO: Final = timedelta(minutes=5)
+"""When a case that somebody holds is looked at again because it should move to another team."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +222,14 @@ def lags(verdict: Verdict, case: KnownCase | None, change: Change | None) -> boo
     if case is None or not verdict.findings or verdict.level is not Level.CASE:
         return False
     return (change.headline if change else case.headline) is not verdict.findings[0].kind
+
+
+def next_review(verdict: Verdict, case: KnownCase | None, change: Change | None, now: datetime) -> datetime | None:
+    """Return when the shipment is looked at again though nothing happens; None where nothing can become news."""
+    review_at = verdict.next_review_at
+    if lags(verdict, case, change):
+        return min(review_at or now + WHEN_LET_GO, now + WHEN_LET_GO)
+    return review_at
 
 
 def _differs(known: KnownFinding | None, found: Found) -> bool:

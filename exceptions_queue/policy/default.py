@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
-from importlib.resources import files
-from typing import Any, Final
 
 from exceptions_queue.policy.document import Policy, parse_policy
+from exceptions_queue.policy.shipped import DEFAULT_POLICY
 
-DEFAULT_POLICY: Final[dict[str, Any]] = json.loads(
-    (files("exceptions_queue") / "data" / "default_policy.json").read_text("utf-8")
-)
-"""The document, as it is stored with a policy version."""
+__all__ = ["DEFAULT_POLICY", "default_policy"]
 
 
 @cache

@@ -11,7 +11,14 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from exceptions_queue.policy.clocks import day_count
+from exceptions_queue.policy.after_delivery import delivered_not_received, later_delivered
+from exceptions_queue.policy.coming_back import refund_overdue, return_stalled
+from exceptions_queue.policy.counting import count as _count
+from exceptions_queue.policy.counting import figure as _figure
+from exceptions_queue.policy.counting import paused as _paused
+from exceptions_queue.policy.disagreeing import source_disagreement
+from exceptions_queue.policy.holding import customs_hold, held_for_pickup
+from exceptions_queue.policy.lateness import likely_late, silence_counts
 from exceptions_queue.policy.moment import NOTHING, Hit, Moment, Reading
 from exceptions_queue.policy.rules import DetectorRule
 from exceptions_queue.policy.situation import FindingKind, Level
@@ -19,9 +26,7 @@ from exceptions_queue.policy.words import WHY, day, instant, number, times
 from shipments.facts import TERMINAL, Direction, Reason, State
 
 _UNKNOWN_NUMBER: Final = Reason.INVALID_TRACKING_NUMBER
-_FEED_RECHECK: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
-_MANY_DAYS: Final = 30
 
 
 def no_first_scan(moment: Moment, rule: DetectorRule) -> Reading:
@@ -29,9 +34,10 @@ def no_first_scan(moment: Moment, rule: DetectorRule) -> Reading:
     situation, now = moment.situation, moment.now
     if situation.first_physical_at is not None or situation.unmapped_code or situation.reason == _UNKNOWN_NUMBER:
         return NOTHING
-    since, calendar = situation.known_since, moment.calendar
-    case_days = _figure(rule, "case_days", moment)
-    watch_at = calendar.add(since, min(_figure(rule, "watch_days", moment), case_days))
+    known, calendar = situation.known_since, moment.calendar
+    since = calendar.leaves_from(known)
+    case_days = calendar.allowed(_figure(rule, "case_days", moment), since)
+    watch_at = calendar.add(since, min(calendar.allowed(_figure(rule, "watch_days", moment), since), case_days))
     if now < watch_at:
         return Reading(changes_at=watch_at)
     if (paused := _paused(moment, rule)) is not None:
@@ -39,40 +45,49 @@ def no_first_scan(moment: Moment, rule: DetectorRule) -> Reading:
     raised = now >= calendar.add(since, case_days)
     count = _count(moment, since, case_days)
     origin = "its label of" if moment.state == State.LABEL_CREATED else "we heard of it"
-    sentence = f"{moment.carrier} has not scanned it since {origin} {instant(since)}: {count.words}."
+    sentence = f"{moment.carrier} has not scanned it since {origin} {instant(known)}: {count.words}."
     facts = {"day": count.day, "of_days": case_days}
     return Reading(Hit(watch_at, sentence, raised, Level.CASE if raised else Level.WATCH, facts), "", count.rises_at)
 
 
 def stalled(moment: Moment, rule: DetectorRule) -> Reading:
-    """Find a parcel that is silent and due soon; silence alone is only a near miss."""
+    """Find a parcel that is silent, due soon and likely to be late; silence alone is only a near miss."""
     situation, now = moment.situation, moment.now
     last = situation.last_physical_at
     if last is None:
         return NOTHING
     customs = situation.reason == Reason.CUSTOMS_HOLD
-    allowed = _figure(rule, "customs_days" if customs else "days", moment)
-    silent_at = moment.calendar.add(last, allowed)
+    allowed = moment.calendar.allowed(_figure(rule, "customs_days" if customs else "days", moment), last)
+    odds = silence_counts(moment, rule)
+    silent_at = _latest(moment.calendar.add(last, allowed), odds.longer_than_usual_at)
     deadline = moment.deadline
     matters_at = None if deadline is None else deadline - _DAY * _figure(rule, "due_within_days", moment)
-    since = silent_at if matters_at is None or matters_at < silent_at else matters_at
+    since = _latest(silent_at, matters_at, odds.likely_at)
     if now < silent_at:
         return Reading(changes_at=silent_at)
-    if now < since and deadline is not None:
-        near = f"Silent since {instant(last)}, but not due before {day(_last_day(deadline))}."
-        return Reading(near=near, changes_at=since)
+    if odds.never or now < since:
+        return _silent_but(moment, last, matters_at, None if odds.never else since)
     if (paused := _paused(moment, rule)) is not None:
         return paused
     count = _count(moment, last, allowed)
     where = "while customs hold it" if customs else "and nothing since"
     due = "" if deadline is None else f"; due {day(_last_day(deadline))}"
-    sentence = f"Last scanned {instant(last)}, {where}: {count.words}{due}."
-    hit = Hit(since, sentence, facts={"silent_since": last.isoformat(), "day": count.day, "of_days": allowed})
-    return Reading(hit, changes_at=count.rises_at)
+    sentence = f"Last scanned {instant(last)}, {where}: {count.words}{due}.{odds.words}"
+    facts = {"silent_since": last.isoformat(), "day": count.day, "of_days": allowed, **odds.facts}
+    return Reading(Hit(since, sentence, facts=facts), changes_at=count.rises_at)
+
+
+def _silent_but(moment: Moment, last: datetime, matters_at: datetime | None, since: datetime | None) -> Reading:
+    """Say why a silence does not count yet."""
+    if moment.deadline is not None and matters_at is not None and moment.now < matters_at:
+        near = f"Silent since {instant(last)}, but not due before {day(_last_day(moment.deadline))}."
+        return Reading(near=near, changes_at=matters_at)
+    near = f"Silent since {instant(last)}, but most parcels like it still arrived in time."
+    return Reading(near=near, changes_at=since)
 
 
 def promise_at_risk(moment: Moment, rule: DetectorRule) -> Reading:
-    """Find a parcel that cannot keep its promise, or is not out for delivery one day before it."""
+    """Find a parcel that cannot or will hardly keep its promise, or is not out for delivery one day before it."""
     situation, now, deadline = moment.situation, moment.now, moment.deadline
     if deadline is None or now >= deadline or _tried_in_time(moment):
         return NOTHING
@@ -82,9 +97,13 @@ def promise_at_risk(moment: Moment, rule: DetectorRule) -> Reading:
         since = situation.last_event_at or situation.known_since
         return Reading(Hit(since, sentence, raised=True), changes_at=deadline)
     since = deadline - _DAY * _figure(rule, "days_before", moment)
+    likely = likely_late(moment, rule, until=since)
     if now < since:
-        return Reading(changes_at=since)
-    return _close_to_promise(moment, rule, since, deadline)
+        return likely._replace(changes_at=_earliest(since, likely.changes_at))
+    if likely.hit is not None and likely.hit.raised:
+        return likely._replace(changes_at=_earliest(deadline, likely.changes_at))
+    close = _close_to_promise(moment, rule, since, deadline)
+    return close._replace(changes_at=_earliest(close.changes_at, likely.changes_at))
 
 
 def _close_to_promise(moment: Moment, rule: DetectorRule, since: datetime, deadline: datetime) -> Reading:
@@ -216,30 +235,12 @@ def unknown_status(moment: Moment, rule: DetectorRule) -> Reading:
     return Reading(Hit(since, sentence, raised, Level.CASE if raised else Level.WATCH), changes_at=case_at)
 
 
-def _figure(rule: DetectorRule, name: str, moment: Moment) -> int:
-    return rule.figures[name].at(moment.situation.carrier, moment.service_class)
+def _latest(first: datetime, *others: datetime | None) -> datetime:
+    return max([first, *(each for each in others if each is not None)])
 
 
-class _Count(NamedTuple):
-    day: int
-    words: str
-    rises_at: datetime | None
-
-
-def _count(moment: Moment, start: datetime, allowed: int) -> _Count:
-    """Return which operating day of silence it is and when the next one begins; nobody counts beyond `_MANY_DAYS`."""
-    passed, most = moment.calendar.between(start, moment.now), max(_MANY_DAYS, allowed)
-    if passed >= most:
-        return _Count(most, f"day {most} and more, {allowed} allowed", None)
-    return _Count(passed, day_count(passed, allowed), moment.calendar.add(start, passed + 1))
-
-
-def _paused(moment: Moment, rule: DetectorRule) -> Reading | None:
-    """Say that a clock of silence stands still while we hear nothing at all; what is already open stays open."""
-    if not moment.situation.feed_silent or rule.kind in moment.open_kinds:
-        return None
-    near = f"{moment.carrier}'s feed is silent, so this clock stands still."
-    return Reading(near=near, changes_at=moment.now + _FEED_RECHECK)
+def _earliest(*instants: datetime | None) -> datetime | None:
+    return min((each for each in instants if each is not None), default=None)
 
 
 def _tried_in_time(moment: Moment) -> bool:
@@ -277,11 +278,18 @@ DETECTORS: Final[Mapping[FindingKind, Detector]] = MappingProxyType(
         FindingKind.PROMISE_MISSED: Detector(promise_missed, _WITH_CARRIER | {State.ATTEMPTED}),
         FindingKind.ATTEMPTED: Detector(attempted, _MOVING | {State.ATTEMPTED}, _BOTH),
         FindingKind.ADDRESS_ISSUE: Detector(address_issue, _OPEN - {State.RETURNING}, _BOTH),
+        FindingKind.HELD_FOR_PICKUP: Detector(held_for_pickup, _OPEN - {State.RETURNING}),
+        FindingKind.CUSTOMS_HOLD: Detector(customs_hold, _OPEN - {State.RETURNING}),
         FindingKind.DAMAGED: Detector(damaged, _OPEN | {State.DELIVERED}, _BOTH),
         FindingKind.LOST: Detector(lost, _OPEN | {State.LOST}, _BOTH),
         FindingKind.RETURN_TO_SENDER: Detector(return_to_sender, frozenset({State.RETURNING, State.RETURNED})),
+        FindingKind.DELIVERED_NOT_RECEIVED: Detector(delivered_not_received, frozenset({State.DELIVERED})),
         FindingKind.INVALID_TRACKING_NUMBER: Detector(invalid_tracking_number, _BEFORE, _BOTH),
         FindingKind.UNKNOWN_STATUS: Detector(unknown_status, _OPEN, _BOTH),
+        FindingKind.SOURCE_DISAGREEMENT: Detector(source_disagreement, frozenset(State), _BOTH),
+        FindingKind.RETURN_STALLED: Detector(return_stalled, _MOVING | {State.LABEL_CREATED, State.RETURNING}, _BOTH),
+        FindingKind.REFUND_OVERDUE: Detector(refund_overdue, frozenset({State.DELIVERED, State.RETURNED}), _BOTH),
+        FindingKind.LATER_DELIVERED: Detector(later_delivered, frozenset({State.DELIVERED})),
     }
 )
 """Every finding the policy can look for; `rules.FIGURES` names the figures each one reads."""

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from exceptions_queue.policy.clocks import OperatingDays, end_of_promise
 from exceptions_queue.policy.document import Policy
+from exceptions_queue.policy.risk import LearnedRisk
 from exceptions_queue.policy.situation import FindingKind, Level, Situation
 from exceptions_queue.policy.words import carrier_name
 from shipments.facts import State
@@ -22,8 +23,9 @@ class Moment:
     """One shipment at one instant.
 
     `state` is the last one known: a scan nobody understands does not undo what was known before it.
+    `tier_points` is what the customer's tier is worth in the score.
     `deadline` is when the promise ends: ours, else the carrier's own estimate (`promise_is_ours` tells); None where
-    nobody promised anything. `open_kinds` are the findings already open on its case.
+    nobody promised anything. `open_kinds` are the findings already open on its case, `risk` the odds learned so far.
     """
 
     situation: Situation
@@ -34,6 +36,8 @@ class Moment:
     deadline: datetime | None
     promise_is_ours: bool
     open_kinds: frozenset[FindingKind]
+    tier_points: int = 0
+    risk: LearnedRisk | None = None
 
     @property
     def carrier(self) -> str:
@@ -41,26 +45,30 @@ class Moment:
         return carrier_name(self.situation.carrier)
 
 
-def moment_at(situation: Situation, policy: Policy, now: datetime) -> Moment:
+def moment_at(situation: Situation, policy: Policy, now: datetime, risk: LearnedRisk | None = None) -> Moment:
     """Return a situation at `now` (aware, UTC) with what the policy says about its service, calendar and promise."""
-    calendar = policy.calendars.operating_days(situation.carrier)
+    service_class = policy.services.class_of(situation.service)
+    calendar = policy.calendars.operating_days(situation.carrier, service_class)
     promise = situation.promised_at or situation.estimated_at
     return Moment(
         situation,
         now,
         situation.last_known_state if situation.state == State.UNKNOWN else situation.state,
-        policy.services.class_of(situation.service),
+        service_class,
         calendar,
         None if promise is None else end_of_promise(promise, calendar.zone),
         situation.promised_at is not None,
         frozenset([each.kind for each in situation.open_findings]) if situation.open_findings else _NO_KINDS,
+        policy.score.tiers.get(situation.tier.lower(), 0) if situation.tier else 0,
+        risk,
     )
 
 
 class Hit(NamedTuple):
     """A finding that is true.
 
-    `since` is when it became true, `raised` whether it is in its worse stage, `level` the most it asks for.
+    `since` is when it became true, `raised` whether it is in its worse stage, `level` the most it asks for. An
+    `urgent` one has half the time allowed.
     """
 
     since: datetime
@@ -68,6 +76,7 @@ class Hit(NamedTuple):
     raised: bool = False
     level: Level = Level.CASE
     facts: Mapping[str, Any] = MappingProxyType({})
+    urgent: bool = False
 
 
 class Reading(NamedTuple):

@@ -12,11 +12,15 @@ from exceptions_queue.policy.situation import FindingKind, NextAction, Severity,
 
 
 class Figure(NamedTuple):
-    """One figure a detector reads: its unit in words, the least it may be, and what it says."""
+    """One figure a detector reads: its unit in words, the least it may be, and what it says.
+
+    `unwritten` counts in a document from before there was such a figure; None where it has to be written.
+    """
 
     unit: str
     least: int
     says: str
+    unwritten: int | None = None
 
 
 FIGURES: Final[Mapping[FindingKind, Mapping[str, Figure]]] = MappingProxyType(
@@ -29,10 +33,16 @@ FIGURES: Final[Mapping[FindingKind, Mapping[str, Figure]]] = MappingProxyType(
             "days": Figure("days", 1, "operating days without a physical scan"),
             "customs_days": Figure("days", 1, "operating days without a physical scan while customs hold it"),
             "due_within_days": Figure("days", 0, "days to the promise within which silence counts"),
+            "late_percent": Figure("percent", 0, "percent likely to be late from which silence counts", 0),
         },
         FindingKind.PROMISE_AT_RISK: {
             "days_before": Figure("days", 0, "days before the promise"),
             "quiet_days": Figure("days", 0, "operating days without a physical scan that make it a case"),
+            "watch_percent": Figure("percent", 1, "percent likely to be late from which it is watched", 100),
+            "case_percent": Figure("percent", 1, "percent likely to be late from which it is a case", 100),
+            "urgent_percent": Figure(
+                "percent", 1, "percent likely to be late from which half the time is allowed", 100
+            ),
         },
         FindingKind.PROMISE_MISSED: {},
         FindingKind.ATTEMPTED: {
@@ -41,37 +51,82 @@ FIGURES: Final[Mapping[FindingKind, Mapping[str, Figure]]] = MappingProxyType(
             "alarm_days": Figure("days", 0, "operating days before it goes back that make it worse"),
         },
         FindingKind.ADDRESS_ISSUE: {},
+        FindingKind.HELD_FOR_PICKUP: {
+            "remind_days": Figure("days", 0, "days after which the customer is reminded to collect it"),
+            "hold_days": Figure("days", 1, "days the carrier keeps it to be collected"),
+            "alarm_days": Figure("days", 0, "days before it goes back that make it worse"),
+        },
+        FindingKind.CUSTOMS_HOLD: {
+            "case_days": Figure("days", 0, "operating days customs may take until it is a case"),
+            "worse_days": Figure("days", 1, "operating days with customs that make it worse"),
+        },
         FindingKind.DAMAGED: {},
         FindingKind.LOST: {
             "presumed_days": Figure("days", 1, "days without a physical scan after which it is presumed lost"),
         },
         FindingKind.RETURN_TO_SENDER: {},
+        FindingKind.DELIVERED_NOT_RECEIVED: {
+            "wait_days": Figure("days", 0, "operating days to wait for it to turn up"),
+            "no_wait_points": Figure("points", 1, "points of a customer's tier from which nobody waits"),
+            "event_days": Figure("days", 0, "days before the event from which nobody waits"),
+        },
         FindingKind.INVALID_TRACKING_NUMBER: {
             "grace_hours": Figure("hours", 0, "hours a carrier may take to know a new number"),
         },
         FindingKind.UNKNOWN_STATUS: {
             "case_days": Figure("days", 0, "operating days a code may stay without a meaning"),
         },
+        FindingKind.SOURCE_DISAGREEMENT: {
+            "hours": Figure("hours", 0, "hours two sources may contradict each other"),
+            "behind_hours": Figure("hours", 0, "hours a source may be behind another"),
+        },
+        FindingKind.RETURN_STALLED: {
+            "days": Figure("days", 1, "operating days a return may go without a physical scan"),
+            "hand_in_days": Figure("days", 1, "days a customer may take to hand a return in"),
+        },
+        FindingKind.REFUND_OVERDUE: {
+            "days": Figure("days", 0, "operating days a refund may take once the goods are back"),
+        },
+        FindingKind.LATER_DELIVERED: {},
     }
 )
 """The figures each detector reads; a detector appears here and in `detectors.DETECTORS`, or it does not exist."""
 
 RAISED: Final = frozenset(
-    {FindingKind.NO_FIRST_SCAN, FindingKind.PROMISE_AT_RISK, FindingKind.ATTEMPTED, FindingKind.UNKNOWN_STATUS}
+    {
+        FindingKind.NO_FIRST_SCAN,
+        FindingKind.PROMISE_AT_RISK,
+        FindingKind.ATTEMPTED,
+        FindingKind.HELD_FOR_PICKUP,
+        FindingKind.CUSTOMS_HOLD,
+        FindingKind.DELIVERED_NOT_RECEIVED,
+        FindingKind.UNKNOWN_STATUS,
+    }
 )
 """The findings that know a worse second stage, with a severity of its own."""
 
 
+Excepted = tuple[str, str, int]
+"""One exception: carrier, class ("" is any) and the figure's value there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """One figure by service class, with a carrier's own values where it has them ("" is any class)."""
+    """One figure by service class, with a carrier's own values where it has them ("" is any class).
+
+    `exceptions` are tried before those, in their order: carrier, class ("" is any), value.
+    """
 
     default: int
     services: Mapping[str, int] = field(default_factory=dict)
     carriers: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    exceptions: tuple[Excepted, ...] = ()
 
     def at(self, carrier: str, service_class: str) -> int:
-        """Return the figure for a carrier and a service class; the most specific one wins."""
+        """Return the figure for a carrier and a service class: the first exception, else the most specific one."""
+        for named, service, value in self.exceptions:
+            if named in ("", carrier) and service in ("", service_class):
+                return value
         if self.carriers:
             own = self.carriers.get(carrier)
             if own is not None:
@@ -114,7 +169,7 @@ Own = Mapping[str, Mapping[str, Mapping[str, int]]]
 """A carrier's own figures: carrier -> figure -> class -> value."""
 
 _REQUIRED: Final = ("on", "severity", "team", "next_action", "allowed_hours")
-_OPTIONAL: Final = ("raised", "steps", "carriers", "source")
+_OPTIONAL: Final = ("raised", "steps", "carriers", "exceptions", "source")
 
 
 def parse_detectors(line: Line, classes: Collection[str]) -> Mapping[FindingKind, DetectorRule]:
@@ -125,8 +180,6 @@ def parse_detectors(line: Line, classes: Collection[str]) -> Mapping[FindingKind
     rules = {}
     for name, entry in line.entries():
         kind = Line(entry.path, name).choice(FindingKind)
-        if kind not in FIGURES:
-            raise entry.error(f"no detector finds '{name}'", f"write one of {', '.join(sorted(FIGURES))}")
         rules[kind] = _parse_rule(kind, entry, classes)
     return MappingProxyType({kind: rules[kind] for kind in FindingKind if kind in rules})
 
@@ -134,12 +187,14 @@ def parse_detectors(line: Line, classes: Collection[str]) -> Mapping[FindingKind
 def _parse_rule(kind: FindingKind, line: Line, classes: Collection[str]) -> DetectorRule:
     figures = FIGURES[kind]
     optional = _OPTIONAL if kind in RAISED else tuple(name for name in _OPTIONAL if name != "raised")
-    lines = line.fields((*_REQUIRED, *figures), optional)
+    required = [name for name, figure in figures.items() if figure.unwritten is None]
+    lines = line.fields((*_REQUIRED, *required), (*optional, *(name for name in figures if name not in required)))
     severity = lines["severity"].severity()
     raised = lines["raised"].severity() if "raised" in lines else severity
     if raised < severity:
         raise lines["raised"].error("it is milder than 'severity'", "write the same or a worse one")
     own = _parse_carriers(kind, lines["carriers"], classes) if "carriers" in lines else {}
+    excepted = _parse_exceptions(kind, lines["exceptions"], classes) if "exceptions" in lines else {}
     return DetectorRule(
         kind=kind,
         on=lines["on"].flag(),
@@ -149,18 +204,44 @@ def _parse_rule(kind: FindingKind, line: Line, classes: Collection[str]) -> Dete
         team=lines["team"].choice(Team),
         next_action=lines["next_action"].choice(NextAction),
         allowed_hours=lines["allowed_hours"].number("hours"),
-        figures=MappingProxyType({name: _threshold(name, lines[name], kind, classes, own) for name in figures}),
+        figures=MappingProxyType(
+            {name: _threshold(name, lines.get(name), kind, classes, own, excepted.get(name, ())) for name in figures}
+        ),
         source=parse_sources(lines["source"]) if "source" in lines else MappingProxyType({}),
     )
 
 
-def _threshold(name: str, line: Line, kind: FindingKind, classes: Collection[str], own: Own) -> Threshold:
-    by_class = dict(_parse_figure(line, FIGURES[kind][name], classes))
+def _threshold(
+    name: str, line: Line | None, kind: FindingKind, classes: Collection[str], own: Own, excepted: tuple[Excepted, ...]
+) -> Threshold:
+    figure = FIGURES[kind][name]
+    if line is None:
+        return Threshold(figure.unwritten or 0)
+    by_class = dict(_parse_figure(line, figure, classes))
     default = by_class.pop("", None)
     if default is None:
         raise line.error("'default' is missing", "add a line 'default' for services not named here")
     carriers = {carrier: figures[name] for carrier, figures in own.items() if name in figures}
-    return Threshold(default, MappingProxyType(by_class), MappingProxyType(carriers))
+    return Threshold(default, MappingProxyType(by_class), MappingProxyType(carriers), excepted)
+
+
+def _parse_exceptions(kind: FindingKind, line: Line, classes: Collection[str]) -> dict[str, tuple[Excepted, ...]]:
+    """Return each figure's exceptions in the order in which they are tried."""
+    figures = FIGURES[kind]
+    excepted: dict[str, tuple[Excepted, ...]] = {}
+    for row in line.rows():
+        lines = row.fields((), ("carrier", "service", *figures))
+        carrier = lines["carrier"].text() if "carrier" in lines else ""
+        service = lines["service"].one_of(classes) if "service" in lines else ""
+        if not carrier and not service:
+            raise row.error("it excepts every parcel", "name a carrier, a service class or both")
+        named = [name for name in figures if name in lines]
+        if not named:
+            raise row.error("it changes no figure", f"write at least one of {', '.join(figures) or 'none'}")
+        for name in named:
+            value = lines[name].whole(figures[name].unit, figures[name].least)
+            excepted[name] = (*excepted.get(name, ()), (carrier, service, value))
+    return excepted
 
 
 def _parse_carriers(kind: FindingKind, line: Line, classes: Collection[str]) -> Own:

@@ -21,11 +21,14 @@ _WHEN: Final[Mapping[FindingKind, Callable[[Say], str]]] = MappingProxyType(
         ),
         FindingKind.STALLED: lambda say: (
             f"a parcel shows no physical scan for {say('days')} operating days ({say('customs_days')} while customs "
-            f"hold it) and is due within {say('due_within_days')} days or has no promise"
+            f"hold it) and is due within {say('due_within_days')} days or has no promise; on a lane known well, "
+            f"silent longer than usual and {say('late_percent')} % likely to be late"
         ),
         FindingKind.PROMISE_AT_RISK: lambda say: (
-            f"a parcel is not out for delivery {say('days_before')} days before its promise, worse when delayed or "
-            f"without a physical scan for {say('quiet_days')} operating days, or expected after its promise"
+            f"a parcel is {say('case_percent')} % likely to be late (watched from {say('watch_percent')} %, in half "
+            f"the time from {say('urgent_percent')} %) or not out for delivery {say('days_before')} days before its "
+            f"promise, worse when delayed or without a physical scan for {say('quiet_days')} operating days, or "
+            "expected after it"
         ),
         FindingKind.PROMISE_MISSED: lambda say: "a parcel is not delivered when its promise ends",
         FindingKind.ATTEMPTED: lambda say: (
@@ -33,19 +36,51 @@ _WHEN: Final[Mapping[FindingKind, Callable[[Say], str]]] = MappingProxyType(
             f"the carrier stops keeping it, {say('hold_days')} operating days after the last try"
         ),
         FindingKind.ADDRESS_ISSUE: lambda say: "the carrier reports a problem with the address",
+        FindingKind.HELD_FOR_PICKUP: lambda say: (
+            f"a parcel waits to be collected for {say('remind_days')} days, worse {say('alarm_days')} days before the "
+            f"carrier stops keeping it, {say('hold_days')} days after it was ready"
+        ),
+        FindingKind.CUSTOMS_HOLD: lambda say: (
+            f"customs hold a parcel for {say('case_days')} operating days (watched at once), worse after "
+            f"{say('worse_days')}"
+        ),
         FindingKind.DAMAGED: lambda say: "the carrier reports damage",
         FindingKind.LOST: lambda say: (
             f"the carrier reports it lost, or nothing was scanned for {say('presumed_days')} days and its promise ended"
         ),
         FindingKind.RETURN_TO_SENDER: lambda say: "a parcel to a customer is coming back or is back",
+        FindingKind.DELIVERED_NOT_RECEIVED: lambda say: (
+            f"a customer asks for a parcel that is delivered, worse {say('wait_days')} operating days later; nobody "
+            f"waits whose tier is worth {say('no_wait_points')} points, nor from {say('event_days')} days before the "
+            "event"
+        ),
         FindingKind.INVALID_TRACKING_NUMBER: lambda say: (
             f"the carrier does not know a number {say('grace_hours')} hours after we did"
         ),
         FindingKind.UNKNOWN_STATUS: lambda say: (
             f"a carrier's code has no meaning yet, worse after {say('case_days')} operating days"
         ),
+        FindingKind.SOURCE_DISAGREEMENT: lambda say: (
+            f"two sources contradict each other for {say('hours')} hours, or one is {say('behind_hours')} hours behind "
+            "the other"
+        ),
+        FindingKind.RETURN_STALLED: lambda say: (
+            f"goods on their way back show no physical scan for {say('days')} operating days (a label nobody has "
+            f"handed in is watched after {say('hand_in_days')} days)"
+        ),
+        FindingKind.REFUND_OVERDUE: lambda say: (
+            f"goods are back for {say('days')} operating days and their customer got neither money nor other goods"
+        ),
+        FindingKind.LATER_DELIVERED: lambda say: (
+            "a parcel is delivered after it was refunded, replaced or claimed, until somebody looks at that again"
+        ),
     }
 )
+
+
+def condition(kind: FindingKind, say: Say) -> str:
+    """Return when a detector finds, its figures said by `say`."""
+    return _WHEN[kind](say)
 
 
 def describe(policy: Policy) -> tuple[str, ...]:
@@ -68,7 +103,10 @@ def describe_match(rule: DetectorRule, carrier: str, service_class: str) -> str:
 
 
 def _all_figures(threshold: Threshold) -> str:
-    parts = [str(threshold.default), *(f"{value} for {name}" for value, name in _ascending(threshold.services))]
+    parts = [str(threshold.default)]
+    for carrier, service, value in threshold.exceptions:
+        parts.append(f"{value} for {' '.join(filter(None, [carrier and carrier_name(carrier), service]))}")
+    parts += [*(f"{value} for {name}" for value, name in _ascending(threshold.services))]
     for carrier, own in sorted(threshold.carriers.items()):
         parts += [f"{value} for {carrier_name(carrier)}{f' {name}' if name else ''}" for value, name in _ascending(own)]
     return parts[0] if len(parts) == 1 else f"{parts[0]} ({', '.join(parts[1:])})"

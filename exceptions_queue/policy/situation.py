@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from django.db.models import TextChoices
 
+from shipments.disagreement import Telling
 from shipments.facts import Direction, State
 
 
@@ -104,12 +105,28 @@ class OpenFinding:
 
 
 @dataclass(frozen=True, slots=True)
+class Compensation:
+    """Money or goods a customer got for a parcel, or that were claimed for it; `words` name it within a sentence."""
+
+    kind: str
+    words: str
+    at: datetime
+    amount: Decimal | None = None
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Situation:
     """All that is known about one shipment at the moment it is judged; instants are aware and in UTC.
 
     `known_since` is when we first heard of it: its label event, else its order, else its first message.
     `promised_at` is our promise, `estimated_at` the carrier's own latest estimate.
     `contacts` counts conversations on this order, `earlier_cases` cases of this customer before this one.
+    `missed_since` is when its customer began to ask for a parcel that is delivered, in a conversation still open.
+    `settled` is what was given or claimed for this parcel and not looked at again since, earliest first;
+    `order_settled_at` is when its order last got money or goods.
+    `feed_silent` says that nobody tells us of its carrier now. `tellings` is what each source tells, where there are
+    several. A `superseded` parcel was heard of under a wrong carrier: it is another one's story now.
     """
 
     carrier: str
@@ -146,7 +163,13 @@ class Situation:
     contacts: int = 0
     open_conversation_at: datetime | None = None
     earlier_cases: int = 0
+    missed_since: datetime | None = None
+    settled: tuple[Compensation, ...] = ()
+    order_settled_at: datetime | None = None
     feed_silent: bool = False
+    feed_silent_since: datetime | None = None
+    tellings: tuple[Telling, ...] = ()
+    superseded: bool = False
     open_findings: tuple[OpenFinding, ...] = ()
 
 
@@ -182,9 +205,13 @@ class NearMiss:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a verdict is what it is: matched sentences, every point, near misses, and the facts used (JSON values)."""
+    """Why a verdict is what it is: matched sentences, every point, near misses, and the facts used (JSON values).
+
+    `rules` names the finding that each sentence of `matched` belongs to.
+    """
 
     matched: tuple[str, ...] = ()
+    rules: tuple[FindingKind, ...] = ()
     points: tuple[Point, ...] = ()
     near_misses: tuple[NearMiss, ...] = ()
     facts: dict[str, Any] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""The parts of a policy that say when and how much: calendars, services, approval limits, claim windows (pure)."""
+"""The parts of a policy that say what and how much: services, approval limits, claim windows (pure)."""
 
 from __future__ import annotations
 
@@ -9,16 +9,13 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from django.db.models import TextChoices
 
-from exceptions_queue.policy.clocks import OperatingDays, WorkingHours
 from exceptions_queue.policy.reading import Line
 from exceptions_queue.policy.situation import Team
 from shipments.facts import State
-
-_WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class StateClass(TextChoices):
@@ -61,18 +58,6 @@ class Services:
         if len(self._known) < 10_000:
             self._known[service] = name
         return name
-
-
-@dataclass(frozen=True, slots=True)
-class Calendars:
-    """When carriers move parcels and when teams work; "default" stands for a carrier without a line of its own."""
-
-    carriers: Mapping[str, OperatingDays]
-    teams: Mapping[Team, WorkingHours]
-
-    def operating_days(self, carrier: str) -> OperatingDays:
-        """Return the calendar of a carrier."""
-        return self.carriers.get(carrier) or self.carriers["default"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,52 +146,6 @@ def parse_services(line: Line) -> Services:
         words = tuple(plain_words(word.text()) for word in lines["words"].rows())
         classes.append(ServiceClass(lines["class"].text(), words))
     return Services(tuple(classes))
-
-
-def parse_calendars(line: Line) -> Calendars:
-    """Return both kinds of clocks. Raises: PolicyError."""
-    lines = line.fields(("carriers", "teams"))
-    carriers = {name: _parse_operating_days(entry) for name, entry in lines["carriers"].entries()}
-    if "default" not in carriers:
-        raise lines["carriers"].error("'default' is missing", "add a calendar 'default' for carriers not named here")
-    teams = {
-        Team(name): _parse_working_hours(entry) for name, entry in lines["teams"].fields(tuple(Team.values)).items()
-    }
-    return Calendars(MappingProxyType(carriers), MappingProxyType(teams))
-
-
-def _parse_operating_days(line: Line) -> OperatingDays:
-    lines = line.fields(("days",), ("holidays", "zone", "source"))
-    weekdays = frozenset(_WEEKDAYS.index(day.one_of(_WEEKDAYS)) for day in lines["days"].rows())
-    if not weekdays:
-        raise lines["days"].error("no day is written", "write at least one such as mon")
-    holidays = frozenset(day.day() for day in lines["holidays"].rows()) if "holidays" in lines else frozenset()
-    return OperatingDays(weekdays, holidays, lines["zone"].zone() if "zone" in lines else Line("", "UTC").zone())
-
-
-def _parse_working_hours(line: Line) -> WorkingHours:
-    lines = line.fields(("hours",), ("holidays", "zone", "source"))
-    week = {
-        _WEEKDAYS.index(name): _parse_intervals(entry) for name, entry in lines["hours"].fields((), _WEEKDAYS).items()
-    }
-    if not any(week.values()):
-        raise lines["hours"].error("no hour is written", "write at least one day such as mon: 09:00-17:00")
-    holidays = frozenset(day.day() for day in lines["holidays"].rows()) if "holidays" in lines else frozenset()
-    zone = lines["zone"].zone() if "zone" in lines else Line("", "UTC").zone()
-    return WorkingHours(MappingProxyType(week), holidays, zone)
-
-
-def _parse_intervals(line: Line) -> tuple[tuple[int, int], ...]:
-    intervals: list[tuple[int, int]] = []
-    for row in line.rows():
-        match = re.fullmatch(r"(\d\d):([0-5]\d)-(\d\d):([0-5]\d)", row.text())
-        if match is None:
-            raise row.error(f"'{row.value}' is not a stretch of time", "write it as 09:00-12:30")
-        opens, closes = (int(match[each]) * 60 + int(match[each + 1]) for each in (1, 3))
-        if not (intervals[-1][1] if intervals else 0) <= opens < closes <= 1440:
-            raise row.error("it is out of order", "write stretches that follow each other within the day")
-        intervals.append((opens, closes))
-    return tuple(intervals)
 
 
 def parse_approvals(line: Line) -> Approvals:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
@@ -53,6 +54,11 @@ WHY: Final[Mapping[str, str]] = MappingProxyType(
 _TIMES: Final = ("not yet", "once", "twice")
 
 
+def known_carriers() -> tuple[str, ...]:
+    """Return the carriers whose names are known here, by slug."""
+    return tuple(_CARRIERS)
+
+
 def carrier_name(carrier: str) -> str:
     """Return a carrier's name as it writes it itself; an unknown one from its slug."""
     return _CARRIERS.get(carrier) or carrier.replace("_", " ").replace("-", " ").title() or "The carrier"
@@ -71,6 +77,11 @@ def day(at: datetime) -> str:
 def times(count: int) -> str:
     """Return how often: "once", "twice", "3 times"."""
     return _TIMES[count] if 0 <= count < len(_TIMES) else f"{count} times"
+
+
+def amount(value: Decimal, currency: str) -> str:
+    """Return an amount with its currency: "USD 1,080.00"."""
+    return f"{currency} {value:,.2f}".strip()
 
 
 def number(count: int, thing: str) -> str:

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from exceptions_queue import marks
 from exceptions_queue.icons import drawing
-from exceptions_queue.models import Case
+from exceptions_queue.models import Case, Incident
 from exceptions_queue.story import Wait, waiting
 from exceptions_queue.viewpoint import is_held
 from shipments import spoken
@@ -87,8 +87,18 @@ def case_mark(state: str) -> Mark:
 
 
 @register.filter
+def incident_mark(incident: Incident) -> Mark:
+    return marks.incident(incident.closed_at is not None)
+
+
+@register.filter
 def state_mark(state: str) -> Mark:
     return SHIPMENT[state]  # type: ignore[index]
+
+
+@register.filter
+def policy_mark(state: str) -> Mark:
+    return marks.POLICY[state]
 
 
 @register.filter

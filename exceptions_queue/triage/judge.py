@@ -12,9 +12,12 @@ from django.db import DatabaseError, transaction
 
 from exceptions_queue.models import PolicyVersion
 from exceptions_queue.policy.assess import assess
-from exceptions_queue.policy.consequences import Change, consequences, lags
+from exceptions_queue.policy.consequences import Change, consequences, next_review
 from exceptions_queue.policy.document import Policy, parse_policy
+from exceptions_queue.policy.risk import LearnedRisk
 from exceptions_queue.policy.situation import Verdict
+from exceptions_queue.risk_tables import table_of
+from exceptions_queue.triage.observe import Judging, watch_over, write_observations
 from exceptions_queue.triage.situations import Due, claim_due
 from exceptions_queue.triage.write import write
 from shipments.playback import may_work
@@ -23,10 +26,12 @@ from shipments.setwise import outlast_deadlocks, passes, run
 log = logging.getLogger(__name__)
 
 BATCH: Final = 500
+_IN_FORCE: Final = """
+    SELECT id, state, shadow_at, (SELECT max(id) FROM exceptions_queue_risktable)
+      FROM exceptions_queue_policyversion WHERE state IN ('published', 'shadow')
+"""
 TRY_AGAIN: Final = timedelta(hours=1)
 """When a shipment that no rule could judge is looked at again."""
-WHEN_LET_GO: Final = timedelta(minutes=5)
-"""When a case that somebody holds is looked at again because it should move to another team."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +94,12 @@ def _triage(*, now: datetime, limit: int) -> Triaged:
     due = claim_due(now=now, limit=limit)
     if not due:
         return Triaged()
-    policy_id, policy = _published()
-    judged = [_judge(each, policy, now=now) for each in due]
-    write(judged, policy_id=policy_id, now=now)
+    live, shadow, risk = in_force()
+    watch = watch_over(due, live, shadow, now=now)
+    seen = [watch.judge(each, lambda each, policy: judge_due(each, policy, risk, now=now)) for each in due]
+    judged = [each[0] for each in seen]
+    write(judged, policy_id=live.id, now=now)
+    write_observations(watch, seen, now=now)
     changes = [each.change for each in judged if each.change]
     opened = sum(change.case_id is None for change in changes)
     closed = sum(change.state == "closed" for change in changes)
@@ -113,28 +121,31 @@ def _set_aside(*, now: datetime, problem: DatabaseError) -> Triaged:
     return Triaged(judged=len(due), unjudged=len(due))
 
 
-def _judge(due: Due, policy: Policy, *, now: datetime) -> Judged:
+def judge_due(due: Due, policy: Policy, risk: LearnedRisk | None, *, now: datetime) -> Judged:
     """Return the verdict and what follows; a shipment no rule can judge is named and does not hold up the rest."""
     try:
-        verdict = assess(due.situation, policy, now)
+        verdict = assess(due.situation, policy, now, risk)
         change = consequences(verdict, due.case, due.settled, moved_at=due.situation.last_physical_at, now=now)
     except Exception as problem:
         log.exception("shipment %s could not be judged", due.shipment_id)
         return Judged(due, None, None, now + TRY_AGAIN, problem=f"{type(problem).__name__}: {problem}")
-    review_at = verdict.next_review_at
-    if lags(verdict, due.case, change):
-        review_at = min(review_at or now + WHEN_LET_GO, now + WHEN_LET_GO)
-    return Judged(due, verdict, change, review_at)
+    return Judged(due, verdict, change, next_review(verdict, due.case, change, now))
 
 
-def _published() -> tuple[int, Policy]:
-    """Return the published policy; its document is read and checked once a process."""
-    rows = run("SELECT id FROM exceptions_queue_policyversion WHERE state = 'published'")
-    if not rows:
+def in_force() -> tuple[Judging, Judging | None, LearnedRisk | None]:
+    """Return the published policy, the draft in shadow, if there is one, and the newest learned table.
+
+    Each is read and checked once a process. Raises: NoPolicy.
+    """
+    rows = run(_IN_FORCE)
+    found = {state: Judging(pk, _parsed(pk, shadow_at)) for pk, state, shadow_at, _ in rows}
+    if "published" not in found:
         raise NoPolicy("No policy is published. Publish a version, or run `python3 manage.py migrate` to seed one.")
-    return rows[0][0], _parsed(rows[0][0])
+    learned = rows[0][3]
+    return found["published"], found.get("shadow"), None if learned is None else table_of(learned)
 
 
-@lru_cache(maxsize=4)
-def _parsed(policy_id: int) -> Policy:
+@lru_cache(maxsize=8)
+def _parsed(policy_id: int, shadow_at: datetime | None) -> Policy:
+    """Return a version's policy; a draft may come back from shadow changed, and then goes in at another instant."""
     return parse_policy(PolicyVersion.objects.only("document").get(pk=policy_id).document)

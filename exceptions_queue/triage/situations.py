@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from exceptions_queue.policy.consequences import KnownCase, KnownFinding, Settled
 from exceptions_queue.policy.situation import FindingKind, NextAction, OpenFinding, Situation, Team
 from exceptions_queue.transitions import CaseState
+from exceptions_queue.triage.aftermath import NOTHING_CAME, Aftermath, Ended, aftermaths
+from shipments.disagreement import Telling, Told, tellings
 from shipments.facts import Direction, State
+from shipments.folded import READ_NOW
 from shipments.setwise import run
+from shipments.silence import silent_since
+from shipments.timeline import Scanned
 
 _STATES: Final = {state.value: state for state in State}
 _DIRECTIONS: Final = {direction.value: direction for direction in Direction}
@@ -30,14 +35,14 @@ _CLAIM: Final = """
 """Only locks: in the same statement a join would still read what stood there before a batch that has just ended."""
 
 _SHIPMENTS: Final = """
-    SELECT s.id, s.order_id, o.customer_id,
+    SELECT s.id, s.order_id, o.customer_id, s.has_more_sources,
            s.carrier, s.tracking_number, s.state, least(s.first_event_at, o.placed_at, s.first_seen_at),
            s.service, s.direction, s.reason, s.state_since, s.last_known_state, s.last_event_at,
            s.first_physical_at, s.last_physical_at, s.attempts, s.last_attempt_at, s.damaged_at, s.returning_at,
            s.delivered_at, s.corrected_from, s.corrected_at, s.unmapped_code, s.last_description,
            coalesce(s.promised_at, o.promised_at), s.estimated_at,
            coalesce(o.order_id, ''), coalesce(o.storefront, ''), coalesce(o.channel, ''), o.placed_at, o.event_date,
-           o.value, coalesce(o.currency, ''), coalesce(c.tier, '')
+           o.value, coalesce(o.currency, ''), coalesce(c.tier, ''), s.superseded_by_id IS NOT NULL
       FROM shipments_shipment s
       LEFT JOIN shipments_order o ON o.id = s.order_id
       LEFT JOIN shipments_customer c ON c.id = o.customer_id
@@ -84,6 +89,15 @@ _EARLIER: Final = """
      GROUP BY o.customer_id, s.id
 """
 
+_TOLD: Final = f"""
+    SELECT e.shipment_id, e.source, e.received_at, e.occurred_at, replace(e.identity::text, '-', ''),
+           coalesce(r.state, e.state),
+           coalesce(r.reason, e.reason), coalesce(r.physical, e.physical), coalesce(r.mapped, e.mapped), e.promised_at,
+           e.raw_code, e.raw_description
+      FROM shipments_trackingevent e {READ_NOW}
+     WHERE e.shipment_id = ANY(%b::bigint[])
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Due:
@@ -98,8 +112,11 @@ class Due:
 def claim_due(*, now: datetime, limit: int) -> list[Due]:
     """Lock shipments due by `now` and their active cases (shipments first, by id) and return what is known."""
     ids = sorted(row[0] for row in run(_CLAIM, [now, limit]))
-    if not ids:
-        return []
+    return gather(ids) if ids else []
+
+
+def gather(ids: list[int]) -> list[Due]:
+    """Return what is known about shipments that are locked, and lock their active cases."""
     rows = run(_SHIPMENTS, [ids])
     cases = run(_CASES, [ids])
     findings = _grouped(run(_FINDINGS, [[row[1] for row in cases]]) if cases else [])
@@ -107,25 +124,45 @@ def claim_due(*, now: datetime, limit: int) -> list[Due]:
     settled = _settled(run(_SETTLED, [ids]))
     contacts = _contacts(row[1] for row in rows)
     earlier = _earlier(row[2] for row in rows)
+    after = aftermaths(Ended(row[0], row[1], frozenset({row[6], row[12]})) for row in rows)
+    told = _told(row[0] for row in rows if row[3])
+    silent = silent_since(sorted({row[4] for row in rows}))
     due = []
     for row in rows:
         pk, order, customer = row[:3]
         case = active.get(pk)
-        told = tuple(OpenFinding(_KINDS[f[2]], f[6]) for f in findings.get(case.id, ())) if case else ()
+        found = tuple(OpenFinding(_KINDS[f[2]], f[6]) for f in findings.get(case.id, ())) if case else ()
         before = sum(n for shipment, n in earlier.get(customer, ()) if shipment != pk)
-        situation = _situation(row[3:], contacts.get(order, (0, None)), before, told)
+        around = _Around(
+            contacts.get(order, (0, None)),
+            before,
+            found,
+            after.get(pk, NOTHING_CAME),
+            silent.get(row[4]),
+            told.get(pk, ()),
+        )
+        situation = _situation(row[4:], around)
         due.append(Due(pk, situation, case, settled.get(pk)))
     return due
 
 
-def _situation(
-    row: Sequence[Any], contacts: tuple[int, datetime | None], earlier_cases: int, findings: tuple[OpenFinding, ...]
-) -> Situation:
+class _Around(NamedTuple):
+    """What is known beside the shipment's own row."""
+
+    contacts: tuple[int, datetime | None]
+    earlier_cases: int
+    findings: tuple[OpenFinding, ...]
+    after: Aftermath
+    silent_since: datetime | None
+    tellings: tuple[Telling, ...]
+
+
+def _situation(row: Sequence[Any], around: _Around) -> Situation:
     (
         carrier, number, state, known_since, service, direction, reason, state_since, last_known, last_event_at,
         first_physical_at, last_physical_at, attempts, last_attempt_at, damaged_at, returning_at, delivered_at,
         corrected_from, corrected_at, unmapped_code, last_description, promised_at, estimated_at, order_id, storefront,
-        channel, placed_at, event_date, value, currency, tier,
+        channel, placed_at, event_date, value, currency, tier, superseded,
     ) = row  # fmt: skip
     return Situation(
         carrier=carrier,
@@ -159,10 +196,17 @@ def _situation(
         value=value,
         currency=currency,
         tier=tier,
-        contacts=contacts[0],
-        open_conversation_at=contacts[1],
-        earlier_cases=earlier_cases,
-        open_findings=findings,
+        contacts=around.contacts[0],
+        open_conversation_at=around.contacts[1],
+        earlier_cases=around.earlier_cases,
+        missed_since=around.after.missed_since,
+        settled=around.after.settled,
+        order_settled_at=around.after.order_settled_at,
+        feed_silent=around.silent_since is not None,
+        feed_silent_since=around.silent_since,
+        tellings=around.tellings,
+        superseded=superseded,
+        open_findings=around.findings,
     )
 
 
@@ -206,6 +250,15 @@ def _earlier(customers: Iterable[int | None]) -> Mapping[int | None, list[tuple[
     for customer, shipment, cases in run(_EARLIER, [ids]) if ids else ():
         earlier.setdefault(customer, []).append((shipment, cases))
     return earlier
+
+
+def _told(shipments: Iterable[int]) -> dict[int, tuple[Telling, ...]]:
+    """Return what each source tells of the shipments that several sources told of."""
+    ids = list(shipments)
+    events: dict[int, list[Told]] = {}
+    for pk, source, received_at, at, identity, state, *rest in run(_TOLD, [ids]) if ids else ():
+        events.setdefault(pk, []).append(Told(source, received_at, Scanned(at, identity, _STATES[state], *rest)))
+    return {pk: tellings(told) for pk, told in events.items()}
 
 
 def _grouped(rows: Iterable[Sequence[Any]]) -> dict[int, list[Sequence[Any]]]:

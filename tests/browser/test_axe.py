@@ -29,6 +29,15 @@ PAGES = (
     "/shipments/{parcel}/",
     "/follow-ups/",
     "/scorecard/",
+    "/policy/",
+    "/policy/draft/",
+    "/policy/versions/",
+    "/policy/versions/1/",
+    "/policy/checklist/",
+    "/policy/observed/",
+    "/policy/shadow/",
+    "/policy/unjudged/",
+    "/policy/rules/stalled/",
     "/nowhere/",
 )
 

@@ -21,7 +21,7 @@ from carriers.inbox import NewMessage, drain, receive_many
 from carriers.models import CodeChange, CodeDraft, CodeMapping, CodePublication, HeardCode, Rereading
 from exceptions_queue.models import Case
 from exceptions_queue.triage import triage_due
-from shipments import ledger
+from shipments import rereading as events
 from shipments.models import EventReading, Shipment, TrackingEvent
 from tests.factories import make_policy, make_user
 
@@ -341,13 +341,13 @@ class TestRereading:
         hear(*(told(f"1Z{n}") for n in range(5)))
         published(ada)
         assert reread_history(now=NOW, limit=2).parcels == 2
-        whole = ledger.reread
+        whole = events.reread
 
         def killed(*args, **kwargs):
             whole(*args, **kwargs)
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(ledger, "reread", killed)
+        monkeypatch.setattr(events, "reread", killed)
         with pytest.raises(KeyboardInterrupt):
             reread_history(now=NOW, limit=2)
         monkeypatch.undo()

@@ -178,9 +178,38 @@ def test_shipped_meanings_hold_together():
         ("easypost", "in_transit:weather_delay", "delayed", "weather", True),
         ("easypost", "return_to_sender:refused", "returning", "refused", True),
         ("easypost", "error", "unknown", "invalid_tracking_number", False),
+        ("shippo", "TRANSIT:package_held", "delayed", "held_at_location", True),
+        ("shippo", "RETURNED:package_unclaimed", "returning", "recipient_unavailable", True),
+        ("aftership", "Exception_011", "returned", "other", True),
+        ("aftership", "InTransit_006", "in_transit", "", False),
+        ("aftership", "Exception_018", "delayed", "customs_hold", True),
+        ("17track", "InTransit_CustomsRequiringInformation", "delayed", "customs_hold", True),
+        ("17track", "e:50", "delayed", "other", True),
+        ("17track", "z:5:50", "delivered", "", True),
+        ("shipengine", "PARCEL_DAMAGED", "returning", "damaged", True),
+        ("shipengine", "AWAITING_ELECTRONIC_ADVICE", "label_created", "", False),
+        ("shipengine", "DELIVERED_SPECIFIED_SAFE_PLACE", "delivered", "", True),
+        ("karrio", "return_to_sender:consignee_refused", "returning", "refused", True),
+        ("karrio", "fedex:RS", "returning", "other", True),
     ],
 )
 def test_shipped_table_knows_the_hard_cases(system, code, state, reason, physical):
     meaning = shipped_table().meaning(system, (code,))
     assert meaning is not None
     assert (meaning.state, meaning.reason, meaning.physical) == (state, reason, physical)
+
+
+@pytest.mark.parametrize(
+    ("system", "code"),
+    [
+        ("shippo", "TRANSIT:quantum_hold"),
+        ("aftership", "InTransit_010"),
+        ("17track", "z:6:60"),
+        ("shipengine", "CARRIER_STATUS_NOT_MAPPED"),
+        ("shipengine", "COD_AMOUNT_PAID"),
+        ("karrio", "tracker:in_transit"),
+        ("karrio", "ups:DP"),
+    ],
+)
+def test_shipped_table_leaves_alone_what_is_not_certain(system, code):
+    assert shipped_table().meaning(system, (code,)) is None

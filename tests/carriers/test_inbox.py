@@ -125,10 +125,10 @@ def test_a_replayed_message_is_read_again_and_recorded(account):
     (message_id,) = store(account, b"not json")
     drain(now=NOW)
     InboundMessage.objects.filter(pk=message_id).update(body=event())
-    assert replay(message_ids=[message_id], by=None, now=NOW) == 1
+    assert replay(message_ids=[message_id], by=None, now=NOW).taken == 1
     assert drain(now=NOW).events == 1
     assert Replay.objects.get().problem_before == Problem.UNREADABLE
-    assert replay(message_ids=[message_id], by=None, now=NOW) == 0
+    assert replay(message_ids=[message_id], by=None, now=NOW).taken == 0
 
 
 def test_the_number_of_queries_is_the_same_for_10_and_500_messages(account):

@@ -11,10 +11,14 @@ from hypothesis import strategies as st
 from carriers.codes import to_event
 from carriers.sources import SOURCES, get_source
 from carriers.sources.reading import FeedTrouble, Request, Scan, Unreadable
+from carriers.sources.tail import TAIL
 from shipments.facts import TimeConfidence
 from tests.carriers.samples import ASKED, RECEIVED_AT, body, names, shipped_table
 
 DOCUMENTS = [(source, json.loads(body(source, name))) for source in SOURCES for name in names(source)]
+
+DIRECT = sorted(SOURCES.keys() - TAIL.keys() - {"mydhl", "usps_international"})
+"""Sources with a reader of their own; the layouts of the others have one reader, tested beside it."""
 
 LEAVES = st.one_of(
     st.none(),
@@ -137,22 +141,20 @@ def test_what_is_no_tracking_is_refused_in_a_sentence(source, raw, error, words)
         get_source(source).read(raw, Request())
 
 
-@pytest.mark.parametrize("source", sorted(SOURCES))
+@pytest.mark.parametrize("source", DIRECT)
 def test_byte_order_mark_is_no_obstacle(source):
-    name = {"events": "one", "ups": "delivered", "fedex": "delivered", "easypost": "delivered"}[source]
+    name = "one" if source == "events" else "delivered"
     raw = body(source, name)
     assert read(source, b"\xef\xbb\xbf" + raw) == read(source, raw)
 
 
-@pytest.mark.parametrize("source", sorted(SOURCES))
+@pytest.mark.parametrize("source", DIRECT)
 def test_text_a_database_refuses_is_cleaned(source):
-    name = {"events": "one", "ups": "delivered", "fedex": "delivered", "easypost": "delivered"}[source]
+    name = "one" if source == "events" else "delivered"
     raw = body(source, name).replace(b"elivered", b"el\\u0000i\\ud800vered").replace(b"eparted", b"ep\\u0000arted")
     assert read(source, raw)
 
 
 def test_unknown_source_is_refused_with_the_known_ones():
-    with pytest.raises(
-        LookupError, match=r"no source called “pigeon”; the known ones are easypost, events, fedex, ups"
-    ):
+    with pytest.raises(LookupError, match=r"no source called “pigeon”; the known ones are .*easypost, events, fedex"):
         get_source("pigeon")

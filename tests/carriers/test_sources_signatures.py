@@ -46,6 +46,19 @@ def timed(at=NOW, raw=BODY, secret="s3cret"):
     }
 
 
+def shippo(at=NOW, raw=BODY, secret="s3cret"):
+    t = stamp(at)
+    return {"shippo-auth-signature": f"t={t},v1=" + digest(secret, t.encode() + b"." + raw).hexdigest()}
+
+
+def in_base64(secret="s3cret", raw=BODY):
+    return base64.b64encode(digest(secret, raw).digest()).decode()
+
+
+def slashed(secret="s3cret", raw=BODY):
+    return hashlib.sha256(raw + b"/" + secret.encode()).hexdigest()
+
+
 def test_easypost_agrees_with_the_real_client():
     verify("easypost", {"x-hmac-signature": signed_by_easypost(SECRET)}, ("other", SECRET))
 
@@ -65,6 +78,9 @@ def test_easypost_refuses_what_the_real_client_refuses():
         ("ups", {"x-waypost-secret": "s3cret"}),
         ("ups", {"authorization": "Bearer s3cret"}),
         ("ups", {"authorization": "bearer  s3cret"}),
+        ("usps", {"x-waypost-secret": "s3cret"}),
+        ("dhl_express", {"x-waypost-secret": "s3cret"}),
+        ("dhl_universal", {"authorization": "Bearer s3cret"}),
         ("fedex", {"fdx-signature": base64.b64encode(digest("s3cret").digest()).decode()}),
         ("fedex", {"fdx-signature": digest("s3cret").hexdigest()}),
         ("fedex", {"fdx-signature": digest("s3cret").hexdigest().upper()}),
@@ -72,6 +88,19 @@ def test_easypost_refuses_what_the_real_client_refuses():
         ("events", timed()),
         ("events", timed(NOW - timedelta(minutes=5))),
         ("events", timed(NOW + timedelta(minutes=5))),
+        ("shippo", shippo()),
+        ("shippo", shippo(secret="old one")),
+        ("shippo", shippo(NOW - timedelta(minutes=5))),
+        ("shippo", shippo(NOW + timedelta(minutes=5))),
+        ("shippo", {"shippo-auth-signature": shippo()["shippo-auth-signature"].replace(",", ", ")}),
+        ("aftership", {"aftership-hmac-sha256": in_base64()}),
+        ("aftership", {"aftership-hmac-sha256": in_base64("old one")}),
+        ("aftership", {"as-signature-hmac-sha256": in_base64()}),
+        ("17track", {"sign": slashed()}),
+        ("17track", {"sign": slashed("old one")}),
+        ("17track", {"sign": slashed().upper()}),
+        ("karrio", {"x-event-id": "s3cret"}),
+        ("karrio", {"x-event-id": "old one"}),
     ],
 )
 def test_right_signature_passes(source, headers):
@@ -89,6 +118,9 @@ def test_right_signature_passes(source, headers):
         ("ups", {"authorization": "Basic s3cret"}, "Neither"),
         ("ups", {"authorization": "Bearer"}, "Neither"),
         ("ups", {"x-waypost-secret": "s3cret2"}, "not one of this account's secrets"),
+        ("usps", {"x-waypost-secret": "s3cret2"}, "not one of this account's secrets"),
+        ("dhl_express", {}, "Neither"),
+        ("dhl_universal", {"authorization": "Bearer s3cret2"}, "not one of this account's secrets"),
         ("fedex", {"fdx-signature": " "}, "fdx-signature header is missing"),
         ("fedex", {"fdx-signature": digest("s3cret", b"other").hexdigest()}, "does not match"),
         ("events", {}, "x-waypost-signature header is missing"),
@@ -96,11 +128,42 @@ def test_right_signature_passes(source, headers):
         ("events", timed() | {"x-waypost-timestamp": stamp(NOW + timedelta(seconds=1))}, "does not match"),
         ("events", timed(NOW - timedelta(minutes=5, seconds=1)), "more than five minutes"),
         ("events", timed(NOW + timedelta(minutes=5, seconds=1)), "more than five minutes"),
+        ("shippo", {}, "shippo-auth-signature header is missing"),
+        ("shippo", {"shippo-auth-signature": digest("s3cret").hexdigest()}, "should read “t=…,v1=…”"),
+        ("shippo", {"shippo-auth-signature": f"t={stamp()},v1=" + digest("s3cret").hexdigest()}, "does not match"),
+        ("shippo", shippo(secret="other"), "does not match"),
+        ("shippo", shippo(NOW - timedelta(minutes=5, seconds=1)), "more than five minutes"),
+        ("shippo", shippo(NOW + timedelta(minutes=5, seconds=1)), "more than five minutes"),
+        ("aftership", {}, "aftership-hmac-sha256 header is missing"),
+        ("aftership", {"aftership-hmac-sha256": in_base64("other")}, "does not match"),
+        ("aftership", {"aftership-hmac-sha256": digest("s3cret").hexdigest()}, "does not match"),
+        ("17track", {}, "sign header is missing"),
+        ("17track", {"sign": slashed("other")}, "does not match"),
+        ("17track", {"sign": digest("s3cret").hexdigest()}, "does not match"),
+        ("karrio", {}, "x-event-id header is missing"),
+        ("karrio", {"x-event-id": "s3cre"}, "not one of this account's secrets"),
+        ("karrio", {"x-event-id": "é\ud800"}, "not one of this account's secrets"),
     ],
 )
 def test_wrong_signature_is_refused(source, headers, words):
     with pytest.raises(NotAuthentic, match=words):
         verify(source, headers)
+
+
+@pytest.mark.parametrize(
+    ("source", "headers"),
+    [
+        ("easypost", {"x-hmac-signature": "hmac-sha256-hex=" + digest("s3cret").hexdigest()}),
+        ("fedex", {"fdx-signature": in_base64()}),
+        ("events", timed()),
+        ("shippo", shippo()),
+        ("aftership", {"aftership-hmac-sha256": in_base64()}),
+        ("17track", {"sign": slashed()}),
+    ],
+)
+def test_tampered_body_is_refused(source, headers):
+    with pytest.raises(NotAuthentic, match="does not match"):
+        verify(source, headers, raw=BODY + b" ")
 
 
 def test_signed_timestamp_that_is_no_time_is_refused():
@@ -117,6 +180,12 @@ def test_account_without_a_secret_believes_nobody(source, secrets):
         "x-waypost-secret": "x",
         "fdx-signature": digest("").hexdigest(),
         "x-waypost-signature": "sha256=" + digest("").hexdigest(),
-    }
+        "aftership-hmac-sha256": in_base64(""),
+        "sign": slashed(""),
+        "x-event-id": "x",
+        "x-shipengine-rsa-sha256-signature": "AAAA",
+        "x-shipengine-rsa-sha256-key-id": "1",
+        "x-shipengine-timestamp": stamp(),
+    } | shippo(secret="")
     with pytest.raises(NotAuthentic, match="no secret"):
         verify(source, empty, secrets)

@@ -4,9 +4,10 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from exceptions_queue import tasks
+from exceptions_queue import actions, tasks
+from exceptions_queue.models import Case, Incident
 from tests.exceptions_queue.people import history
-from tests.factories import NOW, make_case, make_user
+from tests.factories import NOW, make_case, make_event, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -28,3 +29,16 @@ def test_waits_that_are_over_are_ended_until_none_is_left():
     case = make_case(state="waiting", due_at=NOW)
     tasks.wake_due()
     assert history(case) == ["woken"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_incidents_are_offered_and_what_is_ordered_for_them_is_done():
+    for _ in range(10):
+        make_event(make_case(opened_at=NOW).shipment)
+    tasks.offer_incidents()
+    incident = Incident.objects.get()
+    act = actions.order_act(incident_id=incident.pk, kind="note", note="Snow.", by=make_user("manager"), now=NOW)
+    tasks.work_on_acts()
+    act.refresh_from_db()
+    assert act.finished_at == timezone.now()
+    assert history(Case.objects.first()) == ["note"]

@@ -16,7 +16,6 @@ from exceptions_queue.policy.situation import FindingKind, Team
 from exceptions_queue.transitions import (
     ALLOWED,
     MOVES,
-    SUGGESTIONS,
     Actor,
     CaseState,
     CaseView,
@@ -30,7 +29,6 @@ from exceptions_queue.transitions import (
     allowed_moves,
     check_decision,
     check_move,
-    suggested_decision,
 )
 
 MINE = CaseView(CaseState.OPEN, Team.SUPPORT, claimed_by_me=True, kinds=frozenset({FindingKind.ATTEMPTED}))
@@ -247,25 +245,3 @@ def test_every_state_can_be_left_and_reached():
     assert {source for rule in moved for source in rule.sources} == set(CaseState)
     assert {rule.target for rule in moved} == set(CaseState)
     assert {rule.actor for rule in MOVES.values()} == set(Actor)
-
-
-@pytest.mark.parametrize("kind", SUGGESTIONS)
-def test_what_is_suggested_can_be_decided_by_a_manager(kind: FindingKind):
-    suggestion = suggested_decision(kind, replace(MINE, kinds=frozenset({kind})), MANAGER)
-    assert suggestion is not None
-    assert suggestion.kind in {each.kind for each in allowed_decisions(replace(MINE, kinds=frozenset({kind})), MANAGER)}
-
-
-def test_nothing_is_suggested_that_this_person_may_not_decide():
-    assert (
-        suggested_decision(FindingKind.LOST, replace(MINE, kinds=frozenset({FindingKind.LOST})), {Role.OPERATIONS})
-        is None
-    )
-    assert suggested_decision(FindingKind.SOURCE_DISAGREEMENT, MINE, MANAGER) is None
-
-
-def test_after_a_compensation_the_money_is_asked_back():
-    lost = replace(MINE, compensated=True, kinds=frozenset({FindingKind.LOST}))
-    suggestion = suggested_decision(FindingKind.LOST, lost, FULFILLMENT)
-    assert suggestion is not None
-    assert suggestion.kind is DecisionKind.FILE_CLAIM

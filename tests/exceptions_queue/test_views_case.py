@@ -79,7 +79,7 @@ def test_page_needs_the_same_few_queries_however_long_the_story(page, held, extr
         make_follow_up(held)
     with CaptureQueriesContext(connection) as caught:
         page.get(f"/queue/{held.pk}/")
-    assert len(caught) == 14
+    assert len(caught) == 15
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -252,3 +252,26 @@ def test_refund_form_starts_with_the_orders_value(client):
     client.force_login(finance)
     text = text_of(client, make_case(owner_team=Team.FINANCE, claimed_by=finance))
     assert f'value="{Decimal("80.00")}"' in text
+
+
+def test_page_says_which_sentences_matched_and_which_facts_were_used(page, held):
+    Case.objects.filter(pk=held.pk).update(
+        explanation={
+            "matched": ["Stalled (ground service): a parcel shows no physical scan for 3 operating days."],
+            "rules": ["stalled"],
+            "points": [{"rule": "severity", "sentence": "Medium severity.", "points": 20}],
+            "near_misses": [{"kind": "lost", "sentence": "Not silent long enough."}],
+            "facts": {"carrier": "ups", "last_physical_at": "2026-03-01T15:00:00+00:00"},
+        }
+    )
+    text = text_of(page, held)
+    number = held.policy.number
+    assert f'<a href="/policy/versions/{number}/#stalled">Stalled (ground service)' in text
+    for told in ("Medium severity.", "Not silent long enough.", "Last physical scan", "Sun 1 Mar 15:00 UTC"):
+        assert told in text
+    assert page.get(f"/policy/versions/{number}/").content.decode().count('id="stalled"') == 1
+
+
+def test_an_older_explanation_is_still_told(page, held):
+    Case.objects.filter(pk=held.pk).update(explanation={"matched": ["Silent for 3 days."]})
+    assert "Silent for 3 days." in text_of(page, held)

@@ -48,9 +48,9 @@ def hang_after(module, name):
 from carriers.codebook.rereading import reread_history
 from carriers.inbox import drain
 from exceptions_queue.triage import judge, triage_due
-from shipments import ledger
+from shipments import ledger, rereading
 if step == "reread":
-    hang_after(ledger, "reread")
+    hang_after(rereading, "reread")
     reread_history(now=now, limit=10)
 elif step == "drain":
     hang_after(ledger, "append")

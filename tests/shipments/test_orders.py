@@ -134,7 +134,7 @@ def test_statements_are_as_many_for_any_batch(count, batches):
         connection,
     ) as queries:
         record_orders(orders=_orders(count), now=NOW)
-    assert len([q for q in queries if "SAVEPOINT" not in q["sql"]]) == 6 * batches
+    assert len([q for q in queries if "SAVEPOINT" not in q["sql"]]) == 8 * batches
     assert Shipment.objects.count() == Customer.objects.count() == count
 
 

@@ -17,7 +17,7 @@ START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
 def scan(hours: float, state: State, *, physical: bool = True, reason: str = "", mapped: bool = True, n: int = 0):
     at = START + timedelta(hours=hours)
-    identity = uuid5(NAMESPACE_URL, f"{at} {state} {n}")
+    identity = uuid5(NAMESPACE_URL, f"{at} {state} {n}").hex
     return Scanned(at, identity, state, reason, physical, mapped, None, f"code-{state}", f"said {state}")
 
 

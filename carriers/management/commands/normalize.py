@@ -54,7 +54,7 @@ def _lines(
 ) -> Iterator[dict[str, Any]]:
     """Yield the message's events in carrier time, each with the state its parcel had before."""
     scans = adapter.read(message.body, Request(received_at=now))
-    facts = [to_event(scan, table, source=source, received_at=now) for scan in scans]
+    facts = [to_event(scan, table, source=source, received_at=now, system=adapter.CODE_SYSTEM) for scan in scans]
     before: dict[tuple[str, str], EventFact] = {}
     for fact in sorted(facts, key=lambda fact: fact.occurred_at):
         parcel = (fact.carrier, fact.tracking_number)

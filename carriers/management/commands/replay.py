@@ -26,6 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--source", choices=sorted(SOURCES), help="only messages of this source")
         parser.add_argument("--since", help="only messages received since then (ISO 8601, UTC where no offset)")
         parser.add_argument("--problem", choices=Problem.values, help="only messages that failed for this reason")
+        parser.add_argument("--reason", default="", help="why, for the record of replays")
         parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -40,7 +41,7 @@ class Command(BaseCommand):
         replayed = 0
         for start in range(0, len(ids), _AT_ONCE):
             some = ids[start : start + _AT_ONCE]
-            replayed += replay(message_ids=some, by=None, now=timezone.now())
+            replayed += replay(message_ids=some, by=None, reason=options["reason"], now=timezone.now()).taken
             read_through(some)
             self.stderr.write(f"{min(start + _AT_ONCE, len(ids))} of {len(ids)}")
         still = InboundMessage.objects.filter(pk__in=ids, state=MessageState.FAILED).count()

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from config.benchmarks import ingest
+from config.benchmarks import ingest, normalize, triage
 
 
 class Command(BaseCommand):
@@ -21,12 +21,27 @@ class Command(BaseCommand):
         ingesting.add_argument("--messages", type=int, default=50_000)
         ingesting.add_argument("--seed", type=int, default=1)
         ingesting.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+        reading = names.add_parser("normalize", help="read a body and look its codes up, for each source")
+        reading.add_argument("--messages", type=int, default=300, help="bodies of each source")
+        reading.add_argument("--seed", type=int, default=1)
+        reading.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+
+        judging = names.add_parser("triage", help="due shipments → verdicts → cases")
+        judging.add_argument("--shipments", type=int, default=100_000)
+        judging.add_argument("--seed", type=int, default=1)
+        judging.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
 
     def handle(self, *args: Any, name: str, **options: Any) -> None:
-        figures = ingest.run(messages=options["messages"], seed=options["seed"])
+        if name == "triage":
+            figures = triage.run(shipments=options["shipments"], seed=options["seed"])
+        else:
+            measure = {"ingest": ingest.run, "normalize": normalize.run}[name]
+            figures = measure(messages=options["messages"], seed=options["seed"])
         if options["json"]:
             self.stdout.write(json.dumps(figures))
         else:
             self.stdout.write(
                 f"ours {figures['ours']} {figures['unit']}, limit {figures['limit']}, ratio {figures['ratio']}"
             )
+            for source, each in figures.get("sources", {}).items():
+                self.stdout.write(f"{source}: ours {each['ours']}, limit {each['limit']}, ratio {each['ratio']}")

@@ -7,11 +7,17 @@ from types import MappingProxyType
 from typing import Final
 
 from config.simulation.parcels import Parcel
-from config.simulation.writers import easypost, events, fedex, ups
+from config.simulation.writers import dhl_express, dhl_universal, easypost, events, fedex, ups, usps
 from config.simulation.writers.telling import Teller
 
 TELLERS: Final[MappingProxyType[str, Callable[[Parcel, dict[str, int]], Teller]]] = MappingProxyType(
     {"easypost": easypost.EasyPost, "ups": ups.Ups, "fedex": fedex.Fedex, "events": events.Events}
 )
 
-__all__ = ["TELLERS", "Teller"]
+
+ASKED_TELLERS: Final[MappingProxyType[str, Callable[[Parcel, dict[str, int]], Teller]]] = MappingProxyType(
+    {"usps": usps.Usps, "dhl_express": dhl_express.DhlExpress, "dhl_universal": dhl_universal.DhlUniversal}
+)
+"""Sources that no service of the world is told by; their answers are written for measurements and tests."""
+
+__all__ = ["ASKED_TELLERS", "TELLERS", "Teller"]

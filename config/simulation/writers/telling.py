@@ -46,6 +46,11 @@ def word(place: Place) -> str:
     return quoted(place.region) if place.region else "null"
 
 
+def signed_hours(offset: int) -> str:
+    """Return an offset to UTC in seconds as "-05:00"."""
+    return f"{'-' if offset < 0 else '+'}{abs(offset) // 3600:02d}:{abs(offset) // 60 % 60:02d}"
+
+
 def estimate(parcel: Parcel, count: int) -> int:
     """Return the delivery day the carrier names when it has made `count` scans; it moves once the day is missed."""
     told = parcel.scans[count - 1].at if count else parcel.label_at

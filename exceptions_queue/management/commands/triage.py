@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from exceptions_queue.triage import Triaged, triage_due
+from exceptions_queue.triage import Triaged, sweep_policy, triage_due
 
 
 class Command(BaseCommand):
@@ -20,6 +20,8 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        while sweep_policy(now=timezone.now()):
+            pass
         total = Triaged()
         while (batch := triage_due(now=timezone.now())).judged:
             total += batch

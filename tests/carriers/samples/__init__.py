@@ -13,6 +13,8 @@ from carriers.sources.reading import Request, Scan
 from shipments.facts import EventFact
 
 FOLDER = Path(__file__).parent
+DIRECT = ("ups", "fedex", "usps", "dhl_universal", "dhl_express")
+"""The carriers' own interfaces, which are asked; each has a sample of all that it can say."""
 RECEIVED_AT = datetime(2026, 3, 4, 15, 0, tzinfo=UTC)
 ASKED = Request(number="ASKED 123", carrier="asked", received_at=RECEIVED_AT)
 
@@ -22,9 +24,15 @@ def names(source: str) -> list[str]:
     return sorted(path.stem for path in (FOLDER / source).glob("*.json"))
 
 
+def xml_names(source: str) -> list[str]:
+    """Return the names of a source's samples in XML."""
+    return sorted(path.stem for path in (FOLDER / source).glob("*.xml"))
+
+
 def body(source: str, name: str) -> bytes:
     """Return a sample as the bytes that would arrive."""
-    return (FOLDER / source / f"{name}.json").read_bytes()
+    path = FOLDER / source / f"{name}.json"
+    return (path if path.exists() else path.with_suffix(".xml")).read_bytes()
 
 
 @cache

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+from exceptions_queue.policy.lessons import Lesson, Lessons, Spell, lane_of
+from exceptions_queue.policy.risk import LearnedRisk, learned
 from exceptions_queue.policy.situation import Situation
 from shipments.facts import State
 
@@ -44,3 +47,24 @@ def make_label(**overrides: Any) -> Situation:
         "last_physical_at": None,
     }
     return make_situation(**(facts | overrides))
+
+
+def make_risk(
+    state: State = State.IN_TRANSIT,
+    totals: Iterable[float | None] = (),
+    *,
+    scanned_after: float | None = None,
+    carrier: str = "ups",
+    service: str = "UPS Ground",
+    version: int = 7,
+) -> LearnedRisk:
+    """Return odds learned from parcels that took so many days from a scan in `state` to their delivery (None: never).
+
+    They were scanned again `scanned_after` days, or only when they arrived.
+    """
+    lessons = Lessons()
+    for total in totals:
+        until = 60.0 if total is None else total
+        spell = Spell(state, 0.0, until if scanned_after is None else min(scanned_after, until), total)
+        lessons.add(Lesson(lane_of(carrier, service), at(1), at(1), (spell,)))
+    return learned(lessons, version=version, learned_at=at(1, 0))

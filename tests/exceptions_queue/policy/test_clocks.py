@@ -2,21 +2,47 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exceptions_queue.policy.clocks import OperatingDays, WorkingHours, day_count, end_of_promise
+from exceptions_queue.policy.clocks import (
+    OperatingDays,
+    WorkingHours,
+    day_count,
+    end_of_promise,
+    instant_of,
+    shown_by,
+    wall_at,
+)
 from tests.exceptions_queue.policy.situations import at
 
 WEEK = OperatingDays(holidays=frozenset({date(2026, 11, 26)}))
 NEW_YORK = ZoneInfo("America/New_York")
 ZONES = [UTC, NEW_YORK, ZoneInfo("Europe/Berlin"), ZoneInfo("Australia/Lord_Howe"), ZoneInfo("Asia/Kathmandu")]
+ZONES.append(ZoneInfo("America/Santiago"))
 
 instants = st.datetimes(datetime(2025, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))
+_CHANGES = [
+    datetime(2026, 3, 8, 7, tzinfo=UTC),  # New York, forward and back
+    datetime(2026, 11, 1, 6, tzinfo=UTC),
+    datetime(2026, 3, 29, 1, tzinfo=UTC),  # Berlin
+    datetime(2026, 10, 25, 1, tzinfo=UTC),
+    datetime(2026, 4, 4, 15, tzinfo=UTC),  # Lord Howe, by half an hour
+    datetime(2026, 10, 3, 15, 30, tzinfo=UTC),
+    datetime(2026, 9, 6, 4, tzinfo=UTC),  # Santiago, at midnight
+]
+near_a_change = st.builds(
+    lambda change, days, around: change + timedelta(days=days) + around,
+    st.sampled_from(_CHANGES),
+    st.integers(-3, 1),
+    st.timedeltas(-timedelta(hours=3), timedelta(hours=3)),
+)
+moments = st.one_of(instants, near_a_change)
 calendars = st.builds(
     OperatingDays,
     st.frozensets(st.integers(0, 6), min_size=1),
@@ -60,23 +86,71 @@ def test_whole_operating_days_are_counted(start: datetime, end: datetime, days: 
     assert WEEK.between(start, end) == days
 
 
-@settings(deadline=None)
-@given(calendars, instants, st.integers(0, 15), st.timedeltas(timedelta(0), timedelta(days=60)))
-def test_counting_and_adding_agree(calendar: OperatingDays, start: datetime, days: int, span: timedelta):
+spans = st.one_of(st.timedeltas(timedelta(0), timedelta(hours=3)), st.timedeltas(timedelta(0), timedelta(days=60)))
+
+
+@settings(deadline=None, max_examples=300)
+@given(calendars, moments, st.integers(0, 15), spans)
+def test_counting_is_the_inverse_of_adding(calendar: OperatingDays, start: datetime, days: int, span: timedelta):
     assert calendar.between(start, calendar.add(start, days)) == days
     end = start + span
     passed = calendar.between(start, end)
-    tolerance = timedelta(hours=0 if calendar.zone is UTC else 1)  # a repeated hour is counted once
-    assert calendar.add(start, passed) <= end + tolerance if passed else True
-    assert calendar.add(start, passed + 1) > end - tolerance
+    assert calendar.add(start, passed) <= end if passed else True
+    assert calendar.add(start, passed + 1) > end
 
 
-@settings(deadline=None)
-@given(calendars, instants, st.integers(0, 15), st.timedeltas(timedelta(0), timedelta(days=9)))
-def test_a_clock_started_later_never_ends_sooner(calendar: OperatingDays, start: datetime, days: int, span: timedelta):
-    tolerance = timedelta(0) if calendar.zone is UTC else timedelta(hours=1)
-    assert calendar.add(start + span, days) >= calendar.add(start, days) - tolerance
-    assert calendar.add(start, days + 1) > calendar.add(start, days)
+@settings(deadline=None, max_examples=300)
+@given(calendars, moments, st.integers(0, 15), spans)
+def test_a_clock_never_ends_in_the_past_nor_sooner_when_started_later(
+    calendar: OperatingDays, start: datetime, days: int, span: timedelta
+):
+    assert start <= calendar.add(start, days) < calendar.add(start, days + 1)
+    assert calendar.add(start, days) <= calendar.add(start + span, days)
+
+
+@settings(deadline=None, max_examples=300)
+@given(calendars, moments, spans, spans)
+def test_days_counted_never_fall_as_time_goes_by(
+    calendar: OperatingDays, start: datetime, span: timedelta, more: timedelta
+):
+    assert calendar.between(start, start + span) <= calendar.between(start, start + span + more)
+
+
+@settings(deadline=None, max_examples=300)
+@given(calendars, moments, spans)
+def test_what_is_ready_later_never_leaves_sooner(calendar: OperatingDays, ready_at: datetime, span: timedelta):
+    busy = replace(calendar, cutoff=time(17))
+    assert ready_at <= busy.leaves_from(ready_at) <= busy.leaves_from(ready_at + span)
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.sampled_from(ZONES), moments, spans)
+def test_the_wall_never_runs_backwards(zone: tzinfo, moment: datetime, span: timedelta):
+    assert wall_at(moment, zone) <= wall_at(moment + span, zone)
+    assert shown_by(moment, zone) <= shown_by(moment + span, zone)
+    assert instant_of(wall_at(moment, zone), zone) >= moment
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.sampled_from(ZONES), moments, moments)
+def test_what_the_wall_has_shown_by_an_instant_came_first_by_then(zone: tzinfo, moment: datetime, other: datetime):
+    wall = other.replace(tzinfo=None)
+    assert (instant_of(wall, zone) <= moment) is (wall <= shown_by(moment, zone))
+
+
+@pytest.mark.parametrize(
+    ("start", "days", "end"),
+    [
+        pytest.param((2026, 3, 7, 7, 30), 1, (2026, 3, 8, 7, 0), id="half past two is skipped: three o'clock"),
+        pytest.param((2026, 3, 7, 8, 0), 1, (2026, 3, 8, 7, 0), id="three o'clock the day after"),
+        pytest.param((2026, 10, 31, 5, 30), 1, (2026, 11, 1, 5, 30), id="the first half past one counts"),
+        pytest.param((2026, 11, 1, 6, 30), 0, (2026, 11, 1, 7, 0), id="the repeated hour is over when it is two"),
+        pytest.param((2026, 11, 1, 6, 30), 1, (2026, 11, 2, 7, 0), id="and stands at two the day after"),
+    ],
+)
+def test_days_on_which_the_clock_changes(start: tuple[int, ...], days: int, end: tuple[int, ...]):
+    new_york = OperatingDays(weekdays=frozenset(range(7)), zone=NEW_YORK)
+    assert new_york.add(datetime(*start, tzinfo=UTC), days) == datetime(*end, tzinfo=UTC)
 
 
 def test_an_operating_day_is_one_on_the_wall_also_when_it_has_25_hours():
@@ -123,11 +197,12 @@ def test_working_hours_follow_the_wall_clock_of_their_zone():
     assert berlin.add(datetime(2026, 3, 28, 15, tzinfo=UTC), 2) == datetime(2026, 3, 29, 8, tzinfo=UTC)
 
 
-@settings(deadline=None)
-@given(instants, st.floats(0, 60), st.timedeltas(timedelta(0), timedelta(days=9)))
-def test_more_time_or_a_later_start_never_ends_sooner(start: datetime, hours: float, span: timedelta):
-    assert OFFICE.add(start + span, hours) >= OFFICE.add(start, hours) >= start
-    assert OFFICE.add(start, hours + 1) > OFFICE.add(start, hours)
+@settings(deadline=None, max_examples=300)
+@given(st.sampled_from(ZONES), moments, st.floats(0, 60), spans)
+def test_more_time_or_a_later_start_never_ends_sooner(zone: tzinfo, start: datetime, hours: float, span: timedelta):
+    night_shift = WorkingHours({**dict.fromkeys(range(5), ((0, 150), (480, 720), (750, 1020)))}, OFFICE.holidays, zone)
+    assert night_shift.add(start + span, hours) >= night_shift.add(start, hours) >= start
+    assert night_shift.add(start, hours + 1) > night_shift.add(start, hours)
 
 
 def test_a_day_may_end_at_midnight():

@@ -35,14 +35,17 @@ def hit(kind: FindingKind, situation: Situation, now: datetime) -> Hit:
     return found
 
 
-def test_every_detector_has_figures_and_a_default():
-    assert set(DETECTORS) == set(FIGURES) == set(POLICY.detectors)
+def test_every_finding_has_a_detector_with_figures_and_a_default():
+    assert set(FindingKind) == set(DETECTORS) == set(FIGURES) == set(POLICY.detectors)
 
 
 # Each line: the situation, and the first instant at which it is found.
 FIRES = [
     pytest.param("no_first_scan", make_label(), at(4), id="label two operating days old is watched"),
     pytest.param("no_first_scan", make_label(known_since=at(7, 10)), at(11, 0), id="label of a Saturday"),
+    pytest.param("no_first_scan", make_label(known_since=at(2, 17)), at(4, 17), id="label in time for the collection"),
+    pytest.param("no_first_scan", make_label(known_since=at(2, 17, 1)), at(5, 0), id="label after the cut-off"),
+    pytest.param("no_first_scan", make_label(known_since=at(16)), at(19), id="label in the peak"),
     pytest.param("no_first_scan", make_label(state=State.IN_TRANSIT), at(4), id="electronic scans do not count"),
     pytest.param("no_first_scan", make_label(state=State.UNKNOWN), at(4), id="nothing heard at all"),
     pytest.param("stalled", make_situation(service="Next Day Air"), at(6, 20), id="express waits for its promise"),
@@ -53,7 +56,15 @@ FIRES = [
     pytest.param("stalled", make_situation(service="UPS SurePost", promised_at=None), at(11, 9), id="economy"),
     pytest.param("stalled", make_situation(service="Worldwide Express", promised_at=None), at(13, 9), id="abroad"),
     pytest.param("stalled", make_situation(reason=Reason.CUSTOMS_HOLD, promised_at=None), at(18, 9), id="customs"),
-    pytest.param("stalled", make_situation(last_physical_at=at(24, 9), promised_at=None), at(30, 9), id="holiday"),
+    pytest.param(
+        "stalled", make_situation(last_physical_at=at(10, 9), promised_at=None), at(13, 9), id="before the peak"
+    ),
+    pytest.param(
+        "stalled",
+        make_situation(last_physical_at=at(24, 9), promised_at=None),
+        at(30, 9) + timedelta(days=2),
+        id="a holiday, and five days instead of three in the peak",
+    ),
     pytest.param("promise_at_risk", make_situation(), at(10, 20), id="one day before the promise"),
     pytest.param(
         "promise_at_risk", make_situation(promised_at=at(11, 0)), at(11, 0), id="a promised date ends at night"
@@ -205,7 +216,7 @@ def test_a_second_try_is_worse_at_once():
 
 def test_the_post_keeps_a_parcel_longer():
     situation = make_situation(carrier="usps", state=State.ATTEMPTED, attempts=1, last_attempt_at=at(4))
-    assert "usually kept until Wed 18 Nov" in hit(FindingKind.ATTEMPTED, situation, at(4)).sentence
+    assert "usually kept until Thu 19 Nov" in hit(FindingKind.ATTEMPTED, situation, at(4)).sentence
 
 
 def test_an_estimate_after_the_promise_is_found_at_once():

@@ -121,11 +121,6 @@ WRONG = [
         "detectors.promise_missed.steps[2].after_days: 1 is too small; write 2 days or more",
     ),
     ("detectors/stuck", {}, "detectors.stuck: 'stuck' is not known here; write one of"),
-    (
-        "detectors/later_delivered",
-        {},
-        "detectors.later_delivered: no detector finds 'later_delivered'; write one of",
-    ),
     ("states/lost", "terrible", "states.lost: 'terrible' is not known here; write one of"),
     (
         "calendars/carriers",
@@ -173,7 +168,40 @@ WRONG = [
     ("claim_windows/0/carrier", "ups", "claim_windows[3]: ups lost is written twice; keep one of them"),
     ("approvals/limits/USD/boss", 3, "approvals.limits.USD.boss: 'boss' is not known here; write one of"),
     ("name", None, "name: nothing is not a text; write some words"),
-    ("format", 2, "format: '2' is not a format known here; write 1"),
+    ("format", 3, "format: '3' is not a format known here; write 2"),
+    ("format", 0, "format: '0' is not a format known here; write 2"),
+    ("messages/states", {"informational": "none"}, "messages.states: 'customer_facing' is missing; add a line"),
+    ("messages/findings/lost", "sorry", "messages.findings.lost: 'sorry' is not known here; write one of"),
+    ("messages/findings/losst", "none", "messages.findings.losst: 'losst' is not known here; did you mean 'lost'?"),
+    ("messages/hold/answered_hours", -1, "messages.hold.answered_hours: -1 is too small; write 0 hours or more"),
+    ("messages/hold/claimed_case", 1, "messages.hold.claimed_case: 1 is neither true nor false; write true or false"),
+    ("decisions/0/suggest", "pray", "decisions[1].suggest: 'pray' is not known here; write one of"),
+    ("decisions/0/finding", "losst", "decisions[1].finding: 'losst' is not known here; did you mean 'lost'?"),
+    ("decisions/0/because", "", "decisions[1].because: '' is not a text; write some words"),
+    ("decisions/0/when", {"tier": []}, "decisions[1].when.tier: 'tier' is not known here; did you mean 'tiers'?"),
+    (
+        "decisions/0/when",
+        {"value_from": 100, "value_below": 100},
+        "decisions[1].when.value_below: no value is both; write more than 100",
+    ),
+    ("scope/teams", ["sales"], "scope.teams[1]: 'sales' is not known here; write one of"),
+    ("scope/carriers", "ups", "scope.carriers: 'ups' is not a list; write a list"),
+    ("workload/minutes/finance", 0, "workload.minutes.finance: 0 is too small; write more than 0 minutes"),
+    (
+        "detectors/stalled/exceptions",
+        [{"days": 3}],
+        "detectors.stalled.exceptions[1]: it excepts every parcel; name a carrier, a service class or both",
+    ),
+    (
+        "detectors/stalled/exceptions",
+        [{"carrier": "ups"}],
+        "detectors.stalled.exceptions[1]: it changes no figure; write at least one of days, customs_days",
+    ),
+    (
+        "detectors/stalled/exceptions",
+        [{"carrier": "ups", "days": 0}],
+        "detectors.stalled.exceptions[1].days: 0 is too small; write 1 days or more",
+    ),
     ("detector", {}, "detector: 'detector' is not known here; did you mean 'detectors'?"),
 ]
 
@@ -237,6 +265,21 @@ def test_the_most_specific_figure_wins(carrier: str, service_class: str, days: i
     assert rule.figures["days"].at(carrier, service_class) == days
 
 
+def test_the_first_exception_wins_over_all_others():
+    data = changed("detectors/stalled/carriers", {"usps": {"days": {"ground": 4, "default": 9}}})
+    data["detectors"]["stalled"]["exceptions"] = [
+        {"carrier": "usps", "service": "ground", "days": 6},
+        {"service": "ground", "days": 8, "due_within_days": 2},
+        {"carrier": "usps", "days": 7},
+    ]
+    rule = parse_policy(data).detectors[FindingKind.STALLED]
+    days, due = rule.figures["days"], rule.figures["due_within_days"]
+    assert [days.at(*each) for each in [("usps", "ground"), ("ups", "ground"), ("usps", "express")]] == [6, 8, 7]
+    assert days.at("ups", "economy") == 5
+    assert (due.at("ups", "ground"), due.at("ups", "economy")) == (2, 5)
+    assert "3 (6 for USPS ground, 8 for ground, 7 for USPS, 1 for express" in describe(parse_policy(data))[1]
+
+
 def test_every_figure_of_the_default_policy_names_its_source():
     for kind, rule in default_policy().detectors.items():
         assert set(FIGURES[kind]) <= set(rule.source), kind
@@ -281,5 +324,6 @@ def test_the_sentence_of_a_match_names_only_its_own_figures():
     rule = default_policy().detectors[FindingKind.STALLED]
     assert describe_match(rule, "ups", "economy") == (
         "Stalled (economy service): a parcel shows no physical scan for 5 operating days (10 while customs hold it) "
-        "and is due within 5 days or has no promise."
+        "and is due within 5 days or has no promise; on a lane known well, silent longer than usual and 50 % likely "
+        "to be late."
     )

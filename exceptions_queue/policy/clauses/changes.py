@@ -1,0 +1,149 @@
+"""Change a document by what a person typed into a clause (pure)."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any
+
+from exceptions_queue.policy.clauses.parts import NAME, UNLIMITED, Clause, Empty, Field, FieldKind, Path, at, path_words
+from exceptions_queue.policy.document import parse_policy
+from exceptions_queue.policy.reading import PolicyError
+
+
+def edited(data: dict[str, Any], clause: Clause, given: Mapping[Path, str]) -> dict[str, Any]:
+    """Return the document with the clause's fields as they were typed; the document given stays as it is.
+
+    Raises: PolicyError, naming the field's place and the fix.
+    """
+    document = copy.deepcopy(data)
+    name = _new_name(clause, given)
+    typed = [(field, given.get(field.path, field.typed).strip()) for field in clause.fields]
+    left_out = {_stands_for(field, name): field for field, words in typed if _is_left_out(field, words)}
+    for field, words in typed:
+        path = _named(field.path, name)
+        if field.kind is not FieldKind.NEW_NAME and not any(path[: len(place)] == place for place in left_out):
+            _put(document, path, _value(field, words))
+    for place in sorted(left_out, key=_latest_first, reverse=True):
+        if left_out[place].empty is Empty.NOTHING:
+            _put(document, place, None)
+        else:
+            _take(document, place)
+    _sort(document, clause)
+    parse_policy(document)
+    return document
+
+
+def removed(data: dict[str, Any], clause: Clause) -> dict[str, Any]:
+    """Return the document without the clause. Raises: PolicyError, where it is needed."""
+    document = copy.deepcopy(data)
+    _take(document, clause.path)
+    parse_policy(document)
+    return document
+
+
+def moved(data: dict[str, Any], clause: Clause, step: int) -> dict[str, Any]:
+    """Return the document with the clause so many places further down its list, never beyond its ends."""
+    document = copy.deepcopy(data)
+    *above, place = clause.path
+    rows = at(document, tuple(above))
+    if isinstance(rows, list) and isinstance(place, int):
+        rows.insert(min(max(place + step, 0), len(rows)), rows.pop(place))
+    parse_policy(document)
+    return document
+
+
+def switched(data: dict[str, Any], clause: Clause) -> dict[str, Any]:
+    """Return the document with the clause switched off where it was on, and on where it was off."""
+    document = copy.deepcopy(data)
+    _put(document, clause.switch, not clause.is_on)
+    parse_policy(document)
+    return document
+
+
+def _is_left_out(field: Field, words: str) -> bool:
+    """Say whether a field was left empty and may be."""
+    return not words and field.empty is not Empty.REFUSED and field.kind is not FieldKind.LIMIT
+
+
+def _stands_for(field: Field, name: str) -> Path:
+    return _named(field.stands_for or field.path, name)
+
+
+def _named(path: Path, name: str) -> Path:
+    return tuple(name if step == NAME else step for step in path)
+
+
+def _new_name(clause: Clause, given: Mapping[Path, str]) -> str:
+    """Return the name typed for something new, which must not be there yet; nothing where no name is asked."""
+    field = next((each for each in clause.fields if each.kind is FieldKind.NEW_NAME), None)
+    if field is None:
+        return ""
+    name = given.get(field.path, "").strip()
+    if not name:
+        raise PolicyError(path_words(field.path), "it has no name", "write one")
+    return name
+
+
+def _value(field: Field, typed: str) -> Any:
+    """Return what was typed as a JSON value."""
+    if field.kind is FieldKind.LIMIT and typed.lower() == UNLIMITED:
+        return None
+    if field.kind in (FieldKind.WHOLE, FieldKind.NUMBER, FieldKind.LIMIT):
+        return _number(field, typed)
+    if field.kind is FieldKind.FLAG:
+        return typed == "yes"
+    if field.kind is FieldKind.LIST:
+        return [each.strip() for each in typed.replace("\n", ",").split(",") if each.strip()]
+    return typed
+
+
+def _number(field: Field, typed: str) -> int | float:
+    try:
+        number = float(typed.replace(" ", ""))
+    except ValueError:
+        number = float("nan")
+    if number != number or abs(number) > 10**12:
+        said = f"'{typed}' is not a number" if typed else "nothing is written"
+        fix = f"write a number or “{UNLIMITED}”" if field.kind is FieldKind.LIMIT else "write a number such as 3"
+        raise PolicyError(path_words(field.path), said, fix)
+    return int(number) if number == int(number) else number
+
+
+def _put(document: Any, path: Path, value: Any) -> None:
+    """Set a place, making the tables and list rows on the way to it."""
+    for step, after in pairwise(path):
+        below = at(document, (step,))
+        if not isinstance(below, dict | list):
+            below = [] if isinstance(after, int) else {}
+            _set(document, step, below)
+        document = below
+    _set(document, path[-1], value)
+
+
+def _set(place: Any, step: str | int, value: Any) -> None:
+    if isinstance(step, int) and step >= len(place):
+        place.append(value)
+    else:
+        place[step] = value
+
+
+def _take(document: Any, path: Path) -> None:
+    *above, last = path
+    place = at(document, tuple(above))
+    if isinstance(place, list) and isinstance(last, int) and last < len(place):
+        del place[last]
+    elif isinstance(place, dict):
+        place.pop(str(last), None)
+
+
+def _latest_first(path: Path) -> tuple[tuple[int, str], ...]:
+    """Order paths so that the rows of a list are taken out from its end."""
+    return tuple((step, "") if isinstance(step, int) else (0, step) for step in path)
+
+
+def _sort(document: dict[str, Any], clause: Clause) -> None:
+    rows = at(document, clause.path[:-1]) if clause.sorted_by else None
+    if isinstance(rows, list):
+        rows.sort(key=lambda row: row.get(clause.sorted_by, 0))

@@ -1,0 +1,114 @@
+"""The clauses about time: the days of carriers, the hours of teams, and how a service is told (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from exceptions_queue.policy.clauses.parts import NAME, Clause, Empty, Field, FieldKind, Path, mark_of, numbered
+from exceptions_queue.policy.situation import Team
+from exceptions_queue.policy.words import carrier_name
+
+_WEEK: Final = {
+    "mon": "Monday", "tue": "Tuesday", "wed": "Wednesday", "thu": "Thursday", "fri": "Friday", "sat": "Saturday",
+    "sun": "Sunday",
+}  # fmt: skip
+_OF_CARRIERS: Final = frozenset({"days", "zone", "holidays", "source"})
+
+
+def clock_clauses(data: dict[str, Any]) -> Iterator[Clause]:
+    """Yield the calendars of carriers and teams, then the service classes in the order in which they are tried."""
+    for carrier, calendar in sorted(data["calendars"]["carriers"].items(), key=lambda each: each[0] != "default"):
+        yield _carrier(carrier, calendar)
+    for team in Team:
+        yield _team(team, data["calendars"]["teams"][team.value])
+    rows = data["services"]
+    for number, (key, row) in enumerate(zip(numbered(f"service:{row['class']}" for row in rows), rows, strict=True)):
+        yield _service(key, row, ("services", number))
+
+
+def clock_adders(data: dict[str, Any]) -> Iterator[Clause]:
+    """Yield a carrier's own calendar and a service class to be added."""
+    carriers, rows = data["calendars"]["carriers"], data["services"]
+    path: Path = ("calendars", "carriers", NAME)
+    name = Field((*path, "name"), FieldKind.NEW_NAME, "carrier", hint="such as ups")
+    parts = (name, *_calendar(path, carriers["default"]))
+    yield Clause("carrier:new", "A calendar for one carrier", path, parts, is_new=True, was=mark_of(carriers))
+    clause = _service("service:new", {}, ("services", len(rows)))
+    yield Clause(clause.key, "Another service class", clause.path, clause.parts, is_new=True, was=mark_of(rows))
+
+
+def _carrier(carrier: str, calendar: dict[str, Any]) -> Clause:
+    path: Path = ("calendars", "carriers", carrier)
+    others = carrier == "default"
+    whose = "Carriers not named here" if others else carrier_name(carrier)
+    return Clause(
+        key=f"carrier:{carrier}",
+        title=f"Calendar of {'other carriers' if others else whose}",
+        path=path,
+        parts=(whose, *_calendar(path, calendar)),
+        source=str(calendar.get("source", "")),
+        row=not others,
+        was=mark_of(calendar),
+    )
+
+
+def _calendar(path: Path, calendar: dict[str, Any]) -> Iterator[str | Field]:
+    yield " move parcels on "
+    yield Field((*path, "days"), FieldKind.LIST, "days of the week", calendar.get("days"), hint="such as mon, tue")
+    yield from _zone_and_holidays(path, calendar)
+    for name, value in calendar.items():
+        if name not in _OF_CARRIERS and isinstance(value, str | int | float):
+            said = name.replace("_", " ")
+            yield Field((*path, name), _kind_of(value), said, value, empty=Empty.DROPS, before=f"; {said} ")
+    yield "."
+
+
+def _kind_of(value: Any) -> FieldKind:
+    if isinstance(value, bool):
+        return FieldKind.FLAG
+    return FieldKind.TEXT if isinstance(value, str) else FieldKind.NUMBER
+
+
+def _zone_and_holidays(path: Path, calendar: dict[str, Any]) -> Iterator[str | Field]:
+    yield " by the clock of "
+    yield Field((*path, "zone"), FieldKind.TEXT, "time zone", calendar.get("zone", "UTC"))
+    yield Field(
+        (*path, "holidays"),
+        FieldKind.LIST,
+        "holidays",
+        calendar.get("holidays"),
+        empty=Empty.DROPS,
+        before=", but not on ",
+        hint="such as 2026-12-25, 2027-01-01",
+    )
+
+
+def _team(team: Team, calendar: dict[str, Any]) -> Clause:
+    path: Path = ("calendars", "teams", team.value)
+    hours = (
+        Field(
+            (*path, "hours", day),
+            FieldKind.LIST,
+            f"hours on {name}",
+            calendar["hours"].get(day),
+            empty=Empty.DROPS,
+            before=f" {name} ",
+            after=";",
+            hint="such as 09:00-12:30, 13:00-17:00",
+        )
+        for day, name in _WEEK.items()
+    )
+    parts = (f"{team.label} works", *hours, *_zone_and_holidays(path, calendar), ".")
+    return Clause(f"team:{team.value}", f"Hours of {str(team.label).lower()}", path, parts, was=mark_of(calendar))
+
+
+def _service(key: str, row: dict[str, Any], path: Path) -> Clause:
+    parts = (
+        "A service is ",
+        Field((*path, "class"), FieldKind.TEXT, "class", row.get("class")),
+        " when its name says ",
+        Field((*path, "words"), FieldKind.LIST, "words", row.get("words")),
+        ".",
+    )
+    return Clause(key, f"Service class {row.get('class', '')}", path, parts, row=True, ordered=True, was=mark_of(row))

@@ -1,0 +1,93 @@
+"""Say the facts that a judgement used as a support agent reads them (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
+
+from exceptions_queue.policy.words import carrier_name, instant
+from shipments.facts import Channel, Direction, Reason, State
+
+
+class Fact(NamedTuple):
+    """One fact: what it is called, and what it is."""
+
+    name: str
+    words: str
+
+
+_NAMES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "carrier": "Carrier",
+        "tracking_number": "Tracking number",
+        "service": "Service",
+        "direction": "Direction",
+        "state": "State",
+        "last_known_state": "Last state with a meaning",
+        "reason": "Reason",
+        "state_since": "In this state since",
+        "known_since": "Known to us since",
+        "last_event_at": "Last message about it",
+        "first_physical_at": "First physical scan",
+        "last_physical_at": "Last physical scan",
+        "attempts": "Delivery attempts",
+        "last_attempt_at": "Last attempt",
+        "damaged_at": "Reported damaged",
+        "returning_at": "Coming back since",
+        "delivered_at": "Delivered",
+        "corrected_from": "Corrected from",
+        "corrected_at": "Corrected",
+        "unmapped_code": "Code without a meaning",
+        "promised_at": "Promised for",
+        "estimated_at": "Carrier expects",
+        "order_id": "Order",
+        "channel": "Sold as",
+        "event_date": "Needed for an event on",
+        "value": "Order value",
+        "currency": "Currency",
+        "tier": "Customer tier",
+        "contacts": "Questions about the order",
+        "earlier_cases": "Earlier cases of the customer",
+        "feed_silent": "The carrier's feed is silent",
+        "feed_silent_since": "Nobody tells of the carrier since",
+        "missed_since": "Missed by the customer since",
+        "order_settled_at": "Order compensated",
+    }
+)
+_WORDS: Final[Mapping[str, type[State] | type[Reason] | type[Channel] | type[Direction]]] = MappingProxyType(
+    {
+        "state": State,
+        "last_known_state": State,
+        "corrected_from": State,
+        "reason": Reason,
+        "channel": Channel,
+        "direction": Direction,
+    }
+)
+
+
+def told_facts(facts: Mapping[str, Any]) -> tuple[Fact, ...]:
+    """Return the facts of a stored explanation (JSON values) in words, the known ones first and in their order.
+
+    A fact of nought and one that is not so say nothing.
+    """
+    names = [*(name for name in _NAMES if name in facts), *(name for name in facts if name not in _NAMES)]
+    kept = (name for name in names if facts[name] not in (None, "", 0, False))
+    return tuple(Fact(_NAMES.get(name, name.replace("_", " ").capitalize()), _said(name, facts[name])) for name in kept)
+
+
+def _said(name: str, value: Any) -> str:
+    if name == "carrier":
+        return carrier_name(str(value))
+    if value is True:
+        return "yes"
+    if (words := _WORDS.get(name)) is not None and value in words.values:
+        return str(words(value).label)
+    if isinstance(value, str) and (name.endswith(("_at", "_since")) or name == "event_date"):
+        try:
+            return instant(datetime.fromisoformat(value).astimezone(UTC))
+        except ValueError:
+            return value
+    return str(value)

@@ -1,0 +1,67 @@
+"""The detectors of parcels that are held: for the customer to collect, and by customs (pure)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from exceptions_queue.policy.clocks import day_count
+from exceptions_queue.policy.counting import DAY, count, figure, first_of
+from exceptions_queue.policy.moment import NOTHING, Hit, Moment, Reading
+from exceptions_queue.policy.rules import DetectorRule
+from exceptions_queue.policy.situation import Level
+from exceptions_queue.policy.words import day, instant
+from shipments.facts import Reason, State
+
+
+def held_for_pickup(moment: Moment, rule: DetectorRule) -> Reading:
+    """Find a parcel that waits to be collected, once the customer may have forgotten it, until it leaves that place.
+
+    Its days are calendar days: shops and lockers keep a parcel over a weekend too.
+    """
+    situation = moment.situation
+    if moment.state != State.AVAILABLE_FOR_PICKUP and situation.reason != Reason.HELD_AT_LOCATION:
+        return NOTHING
+    since = situation.state_since or situation.last_event_at or situation.known_since
+    hold_days = figure(rule, "hold_days", moment)
+    ends_at = since + DAY * hold_days
+    remind_at = since + DAY * min(figure(rule, "remind_days", moment), hold_days)
+    alarm_at = since + DAY * max(hold_days - figure(rule, "alarm_days", moment), 0)
+    first_at = min(remind_at, alarm_at)
+    if moment.now < first_at:
+        near = f"Ready to collect since {instant(since)} and kept until {day(ends_at)}; a reminder is early yet."
+        return Reading(near=near, changes_at=first_at)
+    counted, rises_at = _day_of(moment, since, hold_days)
+    sentence = f"Waits to be collected since {instant(since)}{counted}"
+    facts = {"ready_since": since.isoformat(), "last_day": ends_at.date().isoformat(), "of_days": hold_days}
+    hit = Hit(first_at, sentence, raised=moment.now >= alarm_at, facts=facts)
+    return Reading(hit, changes_at=first_of(moment, rises_at, alarm_at))
+
+
+def _day_of(moment: Moment, since: datetime, hold_days: int) -> tuple[str, datetime | None]:
+    """Return which day of its stay it is, with the last one, and when that changes."""
+    ends_at = since + DAY * hold_days
+    if moment.now >= ends_at:
+        return f"; its last day was {day(ends_at)}: it may go back any time.", None
+    passed = (moment.now - since) // DAY
+    return f": {day_count(passed, hold_days)}, kept until {day(ends_at)}.", since + DAY * (passed + 1)
+
+
+def customs_hold(moment: Moment, rule: DetectorRule) -> Reading:
+    """Find a parcel that customs hold: watched at once, a case when it takes longer than clearing does."""
+    situation = moment.situation
+    if situation.reason != Reason.CUSTOMS_HOLD:
+        return NOTHING
+    since = situation.state_since or situation.last_event_at or situation.known_since
+    worse_days = figure(rule, "worse_days", moment)
+    case_at = moment.calendar.add(since, min(figure(rule, "case_days", moment), worse_days))
+    worse_at = moment.calendar.add(since, worse_days)
+    counted = count(moment, since, worse_days)
+    said = f" {moment.carrier} says “{situation.last_description}”." if situation.last_description else ""
+    hit = Hit(
+        since,
+        f"Customs hold it since {instant(since)}: {counted.words}.{said}",
+        raised=moment.now >= worse_at,
+        level=Level.CASE if moment.now >= case_at else Level.WATCH,
+        facts={"held_since": since.isoformat(), "day": counted.day, "of_days": worse_days},
+    )
+    return Reading(hit, changes_at=first_of(moment, counted.rises_at, case_at, worse_at))

@@ -1,0 +1,122 @@
+"""What the policy's pages show beside the document: what each rule hit, and how a shadow compares with live."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+
+from exceptions_queue.models import Case, Finding, Observation, PolicyVersion
+from exceptions_queue.policy.situation import Team
+from shipments.models import Shipment
+
+PERIOD_DAYS: Final = 30
+
+
+class Hits(NamedTuple):
+    """What one rule did in the period: cases opened with it, how many people had an opinion, how many said yes."""
+
+    opened: int = 0
+    answered: int = 0
+    worth: int = 0
+    last_at: datetime | None = None
+
+    @property
+    def share(self) -> str:
+        """Return the share judged worth it in words, never without what it counts."""
+        if not self.answered:
+            return "nobody said yet whether they were worth it"
+        return f"{self.worth} of {self.answered} judged worth it"
+
+
+def hits_of(now: datetime) -> dict[str, Hits]:
+    """Return what every rule did in the last days by finding, in one query; a rule that did nothing is missing."""
+    rows = (
+        Finding.objects.filter(case__opened_at__gte=now - timedelta(days=PERIOD_DAYS))
+        .order_by()
+        .values("kind")
+        .annotate(
+            opened=Count("case", distinct=True),
+            answered=Count("case", distinct=True, filter=Q(case__worth_it__isnull=False)),
+            worth=Count("case", distinct=True, filter=Q(case__worth_it=True)),
+            last_at=Max("opened_at"),
+        )
+    )
+    return {row.pop("kind"): Hits(**row) for row in rows}
+
+
+def cases_hit_by(kind: str, now: datetime) -> QuerySet[Case]:
+    """Return the cases that `hits_of` counts for a rule."""
+    found = Finding.objects.filter(case=OuterRef("pk"), kind=kind)
+    recent = Case.objects.filter(Exists(found), opened_at__gte=now - timedelta(days=PERIOD_DAYS))
+    return recent.select_related("shipment__order__customer").defer("explanation")
+
+
+def unjudged() -> QuerySet[Shipment]:
+    """Return the parcels that no rule could judge, each with its reason."""
+    return Shipment.objects.exclude(unjudged_reason="").select_related("order__customer")
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One team's cases since a shadow began: what live opened, what the draft would have, and what both did."""
+
+    team: Team
+    both: int = 0
+    only_live: int = 0
+    only_shadow: int = 0
+
+    @property
+    def live(self) -> int:
+        return self.both + self.only_live
+
+    @property
+    def shadow(self) -> int:
+        return self.both + self.only_shadow
+
+
+class Comparison:
+    """Live beside a version in shadow, over the parcels either had a case for since it began.
+
+    A case that had recovered by then, and only waits to be confirmed, is not counted: nothing is wrong any more.
+    """
+
+    def __init__(self, version: PolicyVersion) -> None:
+        since = version.shadow_at
+        wrong = Finding.objects.filter(Q(cleared_at__isnull=True) | Q(cleared_at__gte=since), case=OuterRef("pk"))
+        running = Q(Q(closed_at__isnull=True) | Q(closed_at__gte=since), Exists(wrong))
+        seen = Observation.objects.in_shadow_of(version).filter(first_at__gte=since)
+        self.live = Case.objects.filter(running).annotate(
+            seen=Exists(seen.filter(shipment=OuterRef("shipment"))),
+        )
+        self.shadow = seen.annotate(
+            live=Exists(Case.objects.filter(running, shipment=OuterRef("shipment"))),
+        )
+
+    def sides(self) -> list[Side]:
+        """Return one line a team, from two queries; cases of both stand with the team that has the live one."""
+        live = self.live.order_by().values_list("owner_team", "seen").annotate(n=Count("shipment", distinct=True))
+        seen = self.shadow.filter(live=False).order_by().values_list("team")
+        counted = {(team, both): n for team, both, n in live}
+        alone = dict(seen.annotate(n=Count("shipment", distinct=True)))
+        return [
+            Side(team, counted.get((team, True), 0), counted.get((team, False), 0), alone.get(team, 0)) for team in Team
+        ]
+
+
+def total(sides: Iterable[Side]) -> dict[str, int]:
+    """Return the sums of all teams."""
+    kept = list(sides)
+    names = ("live", "shadow", "both", "only_live", "only_shadow")
+    return {name: sum(getattr(side, name) for side in kept) for name in names}
+
+
+def swept(version: PolicyVersion) -> int | None:
+    """Return how many percent of the parcels a version that has just begun was shown; None when all were."""
+    if version.sweep_after is None:
+        return None
+    last = Shipment.objects.order_by("-pk").values_list("pk", flat=True).first()
+    return min(99, round(100 * version.sweep_after / last)) if last else 0

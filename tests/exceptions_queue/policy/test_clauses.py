@@ -1,0 +1,235 @@
+# ruff: noqa: E501
+"""Clauses: every part of a document is a sentence with fields; typing into them gives the document that was meant."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from exceptions_queue.policy.clauses import (
+    PARTS,
+    Clause,
+    adders_of,
+    clause_of,
+    clauses_of,
+    edited,
+    moved,
+    normal,
+    path_words,
+    removed,
+    switched,
+)
+from exceptions_queue.policy.clauses.parts import FieldKind, input_name
+from exceptions_queue.policy.default import DEFAULT_POLICY
+from exceptions_queue.policy.diff import differences
+from exceptions_queue.policy.document import parse_policy
+from exceptions_queue.policy.reading import PolicyError
+from exceptions_queue.policy.situation import FindingKind
+
+DOCUMENT = normal(DEFAULT_POLICY)
+EVERY = [(part.slug, clause.key) for part in PARTS for clause in clauses_of(DOCUMENT, part.slug)]
+
+
+def clause(slug: str, key: str, data: dict[str, Any] = DOCUMENT) -> Clause:
+    found = clause_of(data, slug, key)
+    assert found is not None
+    return found
+
+
+def typed(slug: str, key: str, data: dict[str, Any] = DOCUMENT, **values: str) -> dict[str, Any]:
+    """Return the document after typing into the fields whose places end so."""
+    found = clause(slug, key, data)
+    given = {field.path: field.typed for field in found.fields}
+    for name, value in values.items():
+        place = next(field.path for field in found.fields if input_name(field.path).endswith(name.replace("__", "/")))
+        given[place] = value
+    return edited(data, found, given)
+
+
+def test_a_normal_document_judges_as_the_one_it_was():
+    data = copy.deepcopy(DEFAULT_POLICY)
+    data["detectors"]["stalled"]["exceptions"] = [{"carrier": "dpd", "days": 6}]
+    data["detectors"]["stalled"]["carriers"] = {
+        "ups": {"days": {"ground": 9, "default": 8}, "due_within_days": 4},
+        "dpd": {"days": 2},
+    }
+    before, after = parse_policy(data), parse_policy(normal(data))
+    for kind, rule in before.detectors.items():
+        for name, threshold in rule.figures.items():
+            for carrier in ("ups", "dpd", "usps", "fedex", ""):
+                for service in ("ground", "express", "economy", "international", "expedited", "default"):
+                    assert after.detectors[kind].figures[name].at(carrier, service) == threshold.at(carrier, service)
+
+
+def test_normal_is_normal_already():
+    assert normal(DOCUMENT) == DOCUMENT
+    assert differences(DEFAULT_POLICY, DOCUMENT) == ()
+
+
+@pytest.mark.parametrize(("slug", "key"), EVERY)
+def test_saving_a_sentence_as_it_stands_changes_nothing(slug: str, key: str):
+    assert differences(DOCUMENT, typed(slug, key)) == ()
+
+
+@pytest.mark.parametrize(("slug", "key"), EVERY)
+def test_every_sentence_reads_as_one_and_its_fields_have_names(slug: str, key: str):
+    found = clause(slug, key)
+    assert found.text[0].isupper() or found.text[0].isdigit() or found.text[0] == "-"
+    assert "\x00" not in found.text
+    assert all(field.label for field in found.fields)
+    assert len({field.path for field in found.fields}) == len(found.fields)
+
+
+def test_keys_are_unique_and_every_leaf_of_the_document_stands_in_a_sentence():
+    keys = [key for _, key in EVERY]
+    assert len(set(keys)) == len(keys)
+    told = {
+        path_words(field.path) for part in PARTS for each in clauses_of(DOCUMENT, part.slug) for field in each.fields
+    }
+    assert {"scope.teams", "score.case", "detectors.stalled.days", "claim_windows[1].opens.days", "states.lost"} <= told
+
+
+def test_a_figure_is_typed_into_its_sentence():
+    after = typed("rules", "stalled", days="4", due_within_days=" 6 ", team="support")
+    rule = parse_policy(after).detectors[FindingKind.STALLED]
+    assert (rule.figures["days"].default, rule.figures["due_within_days"].default, rule.team) == (4, 6, "support")
+    assert clause("rules", "stalled", after).text.startswith(
+        "Open “stalled” for support when a parcel shows no physical scan for 4 operating days (10 while customs hold it) "
+        "and is due within 6 days"
+    )
+    assert normal(DEFAULT_POLICY) == DOCUMENT
+
+
+WRONG = [
+    ("rules", "stalled", {"days": "three"}, "detectors.stalled.days: 'three' is not a number; write a number such as 3"),
+    ("rules", "stalled", {"days": ""}, "detectors.stalled.days: nothing is written; write a number such as 3"),
+    ("rules", "stalled", {"days": "0"}, "detectors.stalled.days: 0 is too small; write 1 days or more"),
+    ("rules", "stalled", {"days": "2.5"}, "detectors.stalled.days: 2.5 is not a whole number; write whole days"),
+    ("rules", "stalled", {"days": "nan"}, "detectors.stalled.days: 'nan' is not a number"),
+    ("rules", "stalled", {"team": "sales"}, "detectors.stalled.team: 'sales' is not known here; write one of"),
+    ("rules", "attempted", {"raised": "low"}, "detectors.attempted.raised: it is milder than 'severity'"),
+    ("rules", "attempted:usps:", {"carrier": ""}, "detectors.attempted.exceptions[2]: it excepts every parcel"),
+    ("rules", "attempted:usps:", {"hold_days": ""}, "detectors.attempted.exceptions[2]: it changes no figure"),
+    ("score", "levels", {"watch": "30"}, "score.watch: it is more than 'case'"),
+    ("money", "approvals:USD", {"finance": "much"}, "approvals.limits.USD.finance: 'much' is not a number; write a number or"),
+    ("clocks", "carrier:default", {"zone": "Mars"}, "calendars.carriers.default.zone: 'Mars' is not a time zone"),
+    ("clocks", "carrier:default", {"holidays": "25.12."}, "calendars.carriers.default.holidays[1]: '25.12.' is not a date"),
+    ("reach", "scope", {"teams": "sales"}, "scope.teams[1]: 'sales' is not known here"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("slug", "key", "values", "message"), WRONG, ids=[line[3] for line in WRONG])
+def test_what_cannot_be_is_refused_at_its_place(slug: str, key: str, values: dict[str, str], message: str):
+    with pytest.raises(PolicyError) as refused:
+        typed(slug, key, **values)
+    assert str(refused.value).startswith(message)
+
+
+def test_an_exception_is_added_tried_first_and_taken_out_again():
+    after = typed("rules", "stalled:new", carrier="ups", service="ground", exceptions__5__days="9")
+    assert clause("rules", "stalled:ups:ground", after).text == (
+        "For UPS ground parcels: 9 operating days without a physical scan."
+    )
+    rule = parse_policy(after).detectors[FindingKind.STALLED]
+    assert rule.figures["days"].at("ups", "ground") == 3, "the exception for every carrier stands before it"
+    first = after
+    for _ in range(5):
+        first = moved(first, clause("rules", "stalled:ups:ground", first), -1)
+    assert parse_policy(first).detectors[FindingKind.STALLED].figures["days"].at("ups", "ground") == 9
+    assert moved(first, clause("rules", "stalled:ups:ground", first), -1) == first
+    assert removed(first, clause("rules", "stalled:ups:ground", first)) == DOCUMENT
+
+
+def test_a_worse_step_is_added_and_taken_out_by_its_days():
+    after = typed("rules", "stalled", steps__1__after_days="5", steps__1__severity="critical")
+    assert after["detectors"]["stalled"]["steps"][1] == {"after_days": 5, "severity": "critical"}
+    assert typed("rules", "stalled", after, steps__1__after_days="") == DOCUMENT
+    assert typed("rules", "stalled", after, steps__0__after_days="")["detectors"]["stalled"]["steps"] == [
+        {"after_days": 5, "severity": "critical"}
+    ]
+
+
+def test_a_step_whose_days_are_left_empty_is_not_there():
+    assert typed("rules", "attempted", steps__0__severity="critical") == DOCUMENT
+
+
+def test_the_last_exception_leaves_nothing_behind():
+    data = removed(DOCUMENT, clause("rules", "lost::international"))
+    assert [each.key for each in differences(DOCUMENT, data)] == ["lost::international"]
+
+
+def test_a_rule_is_switched_off_and_on():
+    off = switched(DOCUMENT, clause("rules", "lost"))
+    assert not clause("rules", "lost", off).is_on
+    assert switched(off, clause("rules", "lost", off)) == DOCUMENT
+
+
+def test_a_tier_gets_points_by_its_name():
+    after = _new_tier("Diamond", "30")
+    assert parse_policy(after).score.tiers["diamond"] == 30
+    assert removed(after, clause("score", "tiers:Diamond", after)) == DOCUMENT
+
+
+def _new_tier(name: str, points: str) -> dict[str, Any]:
+    found = clause("score", "tiers:new")
+    asked, worth = found.fields
+    return edited(DOCUMENT, found, {asked.path: name, worth.path: points})
+
+
+def test_something_new_needs_a_name():
+    with pytest.raises(PolicyError, match=r"it has no name; write one"):
+        _new_tier(" ", "30")
+
+
+def test_steps_stand_in_their_own_order():
+    found = clause("score", "order_value:new")
+    amount, points = found.fields
+    after = edited(DOCUMENT, found, {amount.path: "500", points.path: "7"})
+    assert [row["amount"] for row in after["score"]["order_value"]] == [100, 250, 500, 1000]
+
+
+def test_a_limit_can_be_taken_away_and_set():
+    after = typed("money", "approvals:USD", finance="No limit", manager="1000")
+    assert (
+        after["approvals"]["limits"]["USD"] | {"finance": None, "manager": 1000} == after["approvals"]["limits"]["USD"]
+    )
+
+
+def test_a_claim_window_without_an_opening_says_nothing_of_it():
+    after = typed("money", "claim:usps:lost", opens__days="")
+    assert after["claim_windows"][0]["opens"] is None
+    assert "opens" not in clause("money", "claim:usps:lost", after).text
+    again = typed("money", "claim:usps:lost", after, opens__days="15", opens__after="shipped")
+    assert again == DOCUMENT
+
+
+def test_conditions_of_the_decision_table_come_and_go():
+    after = typed("answers", "decision:lost", value_from="500", tiers="vip, gold", compensated="no")
+    assert after["decisions"][11]["when"] == {"compensated": False, "value_from": 500, "tiers": ["vip", "gold"]}
+    key = next(each.key for each in clauses_of(after, "answers") if "worth 500 USD" in each.text)
+    back = typed("answers", key, after, value_from="", tiers="", compensated="")
+    assert differences(DOCUMENT, back) == ()
+
+
+def test_a_list_left_empty_is_everything():
+    narrow = typed("reach", "scope", carriers="ups, fedex")
+    assert narrow["scope"]["carriers"] == ["ups", "fedex"]
+    assert typed("reach", "scope", narrow, carriers="") == DOCUMENT
+
+
+def test_what_is_needed_cannot_be_taken_out():
+    found = clause("clocks", "carrier:default")
+    with pytest.raises(PolicyError, match="'default' is missing"):
+        removed(DOCUMENT, found)
+
+
+def test_every_adder_asks_for_something():
+    for part in PARTS:
+        for each in adders_of(DOCUMENT, part.slug):
+            assert each.is_new
+            assert each.fields
+            assert clause_of(DOCUMENT, part.slug, each.key) == each
+    kinds = {field.kind for slug, key in EVERY for field in clause(slug, key).fields}
+    assert FieldKind.NEW_NAME not in kinds

@@ -1,0 +1,36 @@
+"""The facts of a judgement in words, and every fact a judgement keeps has a name."""
+
+from __future__ import annotations
+
+from exceptions_queue.policy.assess import _FACTS
+from exceptions_queue.policy.fact_words import _NAMES, told_facts
+
+
+def test_facts_are_told_in_their_order_and_in_words():
+    facts = {
+        "state": "in_transit",
+        "carrier": "dhl_express",
+        "last_physical_at": "2026-03-01T10:30:00+00:00",
+        "attempts": 0,
+        "feed_silent": True,
+        "reason": "customs_hold",
+        "delay_risk": 0.7,
+        "event_date": "soon",
+    }
+    assert [f"{fact.name}: {fact.words}" for fact in told_facts(facts)] == [
+        "Carrier: DHL Express",
+        "State: In transit",
+        "Reason: Held by customs",
+        "Last physical scan: Sun 1 Mar 10:30 UTC",
+        "Needed for an event on: soon",
+        "The carrier's feed is silent: yes",
+        "Delay risk: 0.7",
+    ]
+
+
+def test_what_is_not_so_says_nothing():
+    assert told_facts({"attempts": 0, "feed_silent": False, "tier": "", "value": None}) == ()
+
+
+def test_every_fact_a_judgement_keeps_has_a_name():
+    assert set(_FACTS) <= set(_NAMES)
