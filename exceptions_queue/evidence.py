@@ -21,7 +21,7 @@ def snapshot(case: Case, now: datetime) -> dict[str, Any]:
     """Return the evidence of a case: what happened, what was promised, what it is worth, and why it is a case.
 
     Instants are ISO 8601 in UTC, amounts decimal strings; lists are newest first. It names the customer by the shop's
-    own id and keeps no name or address. Eight queries, whatever the case holds.
+    own id and keeps no name or address. Seven queries, whatever the case holds.
     """
     shipment = Shipment.objects.select_related("order__customer").get(pk=case.shipment_id)
     events = shipment.scans.order_by("-occurred_at", "-id")[: MOST_EVENTS + 1].read_now()

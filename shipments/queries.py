@@ -87,7 +87,7 @@ class ParcelFile:
 
 
 def parcel_file(shipment: Shipment, now: datetime) -> ParcelFile:
-    """Gather a parcel's page in five queries, whatever its history."""
+    """Gather a parcel's page in four queries, whatever its history."""
     cases = shipment.cases.order_by(F("closed_at").desc(nulls_first=True), "-opened_at")
     others = Shipment.objects.filter(order=shipment.order_id).exclude(pk=shipment.pk).order_by("first_seen_at", "id")
     about = Conversation.objects.filter(order=shipment.order_id) if shipment.order_id else shipment.conversations.all()

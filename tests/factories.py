@@ -16,7 +16,7 @@ from exceptions_queue.policy.default import DEFAULT_POLICY
 from exceptions_queue.policy.situation import FindingKind, NextAction, Severity, Team
 from exceptions_queue.transitions import CaseState, Role
 from shipments.facts import State, TimeConfidence
-from shipments.models import Conversation, Customer, Order, Shipment, TrackingEvent
+from shipments.models import Conversation, Customer, EventReading, Order, Shipment, TrackingEvent
 
 NOW = datetime(2026, 3, 4, 15, 0, tzinfo=UTC)
 """A Wednesday afternoon; the clock of every test."""
@@ -236,3 +236,9 @@ def make_follow_up(case: Case | None = None, **overrides: Any) -> FollowUp:
     if overrides.get("closed_at"):
         values |= {"closed_by": opened_by, "outcome": FollowUp.Outcome.FOUND}
     return FollowUp.objects.create(case=case, **values | overrides)
+
+
+def make_reading(event: TrackingEvent, **overrides: Any) -> EventReading:
+    """Save a later meaning of a scan; by default a publication said it was delivered."""
+    values = {"state": State.DELIVERED, "physical": True, "mapped": True, "publication": next(_numbers), "at": NOW}
+    return EventReading.objects.create(event=event, **values | overrides)

@@ -126,7 +126,7 @@ def history_of(system: str, code: str) -> QuerySet[CodeChange]:
     return changes.order_by("-publication")
 
 
-def told_by(places: Sequence[tuple[str, str]], *, unanswered: bool) -> list[Told]:
+def told_by(places: Sequence[tuple[str, str]], *, unanswered: bool, samples: int = SAMPLES) -> list[Told]:
     """Return who told each of these codes, in the same order; two queries, whatever they hold.
 
     `unanswered` leaves out spellings that a more general row answers.
@@ -135,18 +135,18 @@ def told_by(places: Sequence[tuple[str, str]], *, unanswered: bool) -> list[Told
     if unanswered:
         heard = heard.filter(answered_by="")
     at = {place: index for index, place in enumerate(places)}
-    return told_as(
-        [(at[system, code], pk) for pk, system, code in heard.values_list("pk", "system", "code")], len(places)
+    return _told_as(
+        [(at[system, code], pk) for pk, system, code in heard.values_list("pk", "system", "code")], len(places), samples
     )
 
 
-def told_as(spellings: Iterable[tuple[int, int]], places: int) -> list[Told]:
+def _told_as(spellings: Iterable[tuple[int, int]], places: int, samples: int) -> list[Told]:
     """Return who told the spellings of each place, given as pairs of place and spelling. One query."""
     told = [Told() for _ in range(places)]
     pairs = list(spellings)
     with connection.cursor() as cursor:
         cursor.execute(
-            _TOLD, [[place for place, _ in pairs], [pk for _, pk in pairs], PARCELS_COUNTED + 1, SAMPLES, SAMPLES]
+            _TOLD, [[place for place, _ in pairs], [pk for _, pk in pairs], PARCELS_COUNTED + 1, samples, samples]
         )
         for place, parcels, *sample in cursor.fetchall():
             told[place].parcels, told[place].more = min(parcels, PARCELS_COUNTED), parcels > PARCELS_COUNTED

@@ -8,6 +8,7 @@ from typing import Final
 
 from django.db import transaction
 from django.db.models import Prefetch
+from django.db.models.expressions import RawSQL
 
 from carriers.code_table import table_rows
 from carriers.codebook.changes import Change, changed, turns
@@ -16,7 +17,6 @@ from carriers.codes import CodeTable
 from shipments.facts import Meaning
 from shipments.folded import histories
 from shipments.models import Shipment
-from shipments.setwise import run
 from shipments.timeline import ShipmentState, fold
 
 LOOKED_AT: Final = 300
@@ -56,8 +56,7 @@ def look_ahead(changes: Sequence[Change]) -> Preview:
     if not supposing:
         return Preview()
     newest = _newest_parcels(list(supposing))
-    told = Shipment.objects.prefetch_related(_open_cases())
-    shipments = told.in_bulk(newest[:LOOKED_AT])
+    shipments = {each.pk: each for each in newest[:LOOKED_AT]}
     moved = _moved(shipments, supposing)
     return Preview(
         events=sum(hits[turn.spelling] for turn in found if turn.rewrites_history),
@@ -82,19 +81,22 @@ def _moved(shipments: Mapping[int, Shipment], supposing: Mapping[int, Meaning | 
     return sorted(moved, key=lambda each: (not each.shipment.open_cases, -each.shipment.pk))
 
 
-def _newest_parcels(spellings: Sequence[int]) -> list[int]:
-    rows = run(
-        """
-        SELECT DISTINCT coalesce(s.superseded_by_id, s.id)
-          FROM unnest(%b::bigint[]) AS spelling(id),
-               LATERAL (SELECT DISTINCT e.shipment_id FROM shipments_trackingevent e WHERE e.heard_as = spelling.id
-                         ORDER BY e.shipment_id DESC LIMIT %b) AS told
-          JOIN shipments_shipment s ON s.id = told.shipment_id
-         ORDER BY 1 DESC LIMIT %b
-        """,
-        [list(spellings), LOOKED_AT + 1, LOOKED_AT + 1],
-    )
-    return [row[0] for row in rows]
+_NEWEST: Final = """
+    SELECT coalesce(s.superseded_by_id, s.id)
+      FROM unnest(%s::bigint[]) AS spelling(id),
+           LATERAL (SELECT DISTINCT e.shipment_id FROM shipments_trackingevent e WHERE e.heard_as = spelling.id
+                     ORDER BY e.shipment_id DESC LIMIT %s) AS told
+      JOIN shipments_shipment s ON s.id = told.shipment_id
+"""
+
+
+def _newest_parcels(spellings: Sequence[int]) -> list[Shipment]:
+    """Return the newest parcels that were told any of the spellings, one more than are looked at where there are more.
+
+    A parcel that was another one's number stands as that one.
+    """
+    told = RawSQL(_NEWEST, [list(spellings), LOOKED_AT + 1])
+    return list(Shipment.objects.filter(pk__in=told).order_by("-pk")[: LOOKED_AT + 1].prefetch_related(_open_cases()))
 
 
 def _open_cases() -> Prefetch:

@@ -71,19 +71,15 @@ def _stored_of(message: InboundMessage) -> Sequence[TrackingEvent]:
     if not message.subject_number:
         return ()
     rows = TrackingEvent.objects.filter(message_id=message.pk, **about).select_related("shipment")
-    events = list(rows.order_by("-occurred_at", "-id")[:SHOWN])
+    events = rows.order_by("-occurred_at", "-id")[:SHOWN].read_now()
     for each in events:
         each.mark = SHIPMENT[State(each.state)]
     return events
 
 
 def _beside(facts: Sequence[EventFact], message: InboundMessage) -> list[ToldEvent]:
-    stored = {
-        event.identity.hex: event
-        for event in TrackingEvent.objects.filter(identity__in=[fact.identity for fact in facts]).select_related(
-            "shipment"
-        )
-    }
+    told = TrackingEvent.objects.filter(identity__in=[fact.identity for fact in facts]).select_related("shipment")
+    stored = {event.identity.hex: event for event in told.read_now()}
     return [_told(fact, stored.get(fact.identity), message) for fact in facts]
 
 

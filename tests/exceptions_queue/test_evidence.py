@@ -14,6 +14,7 @@ from tests.factories import (
     make_event,
     make_finding,
     make_order,
+    make_reading,
     make_shipment,
     make_user,
 )
@@ -56,6 +57,13 @@ def test_scans_are_told_in_our_words_and_raw_newest_first():
     assert newest["words"] == "Delivery attempted: nobody there to receive it"
     assert (newest["raw_code"], newest["raw_description"]) == ("X:48", "Arrived at facility")
     assert newest["occurred_at"] > older["occurred_at"]
+
+
+def test_a_scan_is_kept_as_it_is_read_now_and_says_since_which_publication():
+    case = make_case()
+    make_reading(make_event(case.shipment, state="unknown", mapped=False), publication=3)
+    (scan,) = snapshot(case, NOW)["events"]
+    assert (scan["words"], scan["corrected_by_publication"]) == ("Delivered", 3)
 
 
 def test_no_name_and_no_address_of_the_customer_is_kept():

@@ -14,11 +14,15 @@ from django.conf import settings
 from django.db import connection
 
 from carriers.accounts import ensure_account
+from carriers.codebook.drafts import Meant, draft_codes, fingerprint
+from carriers.codebook.publishing import publish
+from carriers.codebook.rereading import reread_history
 from carriers.inbox import NewMessage, drain, receive_many
-from carriers.models import InboundMessage, MessageState
+from carriers.models import CodeDraft, InboundMessage, MessageState, Rereading
 from exceptions_queue.models import Case, CaseEvent, Leg
 from exceptions_queue.triage import triage_due
-from shipments.models import Shipment, TrackingEvent
+from shipments.models import EventReading, Shipment, TrackingEvent
+from tests.factories import make_user
 
 NOW = datetime(2026, 11, 4, 12, 0, tzinfo=UTC)
 PARCELS = 60
@@ -41,10 +45,14 @@ def hang_after(module, name):
         return outcome
     setattr(module, name, hanging)
 
+from carriers.codebook.rereading import reread_history
 from carriers.inbox import drain
 from exceptions_queue.triage import judge, triage_due
-from shipments import ledger
-if step == "drain":
+from shipments import ledger, rereading
+if step == "reread":
+    hang_after(rereading, "reread")
+    reread_history(now=now, limit=10)
+elif step == "drain":
     hang_after(ledger, "append")
     drain(now=now)
 else:
@@ -108,3 +116,25 @@ def test_a_worker_killed_while_judging_loses_and_doubles_nothing(waiting, tmp_pa
     assert Case.objects.filter(state="open").count() == PARCELS
     assert Leg.objects.count() == PARCELS
     assert CaseEvent.objects.filter(kind="opened").count() == PARCELS
+
+
+def test_a_worker_killed_while_reading_history_anew_loses_and_doubles_nothing(transactional_db, tmp_path):
+    account, at = ensure_account(source="ups", name="shop"), NOW - timedelta(hours=3)
+    status = {"type": "X", "code": "QQ", "description": "Handed over"}
+    activity = {"status": status, "gmtDate": f"{at:%Y%m%d}", "gmtTime": f"{at:%H:%M:%S}"}
+    bodies = [
+        {"trackResponse": {"shipment": [{"package": [{"trackingNumber": f"1Z{n}", "activity": [activity]}]}]}}
+        for n in range(PARCELS)
+    ]
+    receive_many(messages=[NewMessage(account.pk, "ups", NOW, json.dumps(body).encode()) for body in bodies], now=NOW)
+    drain(now=NOW)
+    ada = make_user("operations")
+    draft_codes(codes=[("ups", "X:QQ")], meant=Meant("delivered"), by=ada, now=NOW)
+    publish(by=ada, note="Ticket 4711.", seen=fingerprint(CodeDraft.objects.all()), now=NOW)
+    reread_history(now=NOW, limit=10)
+    kill_in_the_middle_of("reread", tmp_path)
+    while reread_history(now=NOW, limit=10).publication:
+        pass
+    assert Shipment.objects.filter(state="delivered").count() == EventReading.objects.count() == PARCELS
+    work = Rereading.objects.get()
+    assert (work.parcels_read, work.events_changed, work.parcels_moved) == (PARCELS,) * 3

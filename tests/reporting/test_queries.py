@@ -7,7 +7,16 @@ from exceptions_queue.policy.situation import FindingKind, Team
 from reporting.metrics import DayOfUpdates, OpenedCase, Period
 from reporting.queries import Narrowing, days_of_updates, failed_messages, opened_cases, unmapped_scans
 from shipments.facts import Reason, State
-from tests.factories import NOW, make_case, make_conversation, make_event, make_message, make_order, make_shipment
+from tests.factories import (
+    NOW,
+    make_case,
+    make_conversation,
+    make_event,
+    make_message,
+    make_order,
+    make_reading,
+    make_shipment,
+)
 
 pytestmark = pytest.mark.django_db
 TODAY = Period(NOW.date(), NOW.date())
@@ -104,3 +113,24 @@ def test_unmapped_scans_know_their_carrier():
     scan = make_event(make_shipment(carrier="fedex"), received_at=NOW, mapped=False)
     make_event(received_at=NOW, mapped=False)
     assert list(unmapped_scans([TODAY], Narrowing(carrier="fedex"))) == [scan]
+
+
+def test_a_scan_explained_since_is_unmapped_no_more_until_that_is_taken_back():
+    scan = make_event(received_at=NOW, mapped=False)
+    make_reading(scan)
+    assert not unmapped_scans([TODAY], ALL).exists()
+    make_reading(scan, state=State.UNKNOWN, mapped=False)
+    assert list(unmapped_scans([TODAY], ALL)) == [scan]
+
+
+def test_a_scan_whose_code_lost_its_meaning_is_unmapped():
+    scan = make_event(received_at=NOW)
+    make_reading(scan, state=State.UNKNOWN, mapped=False)
+    assert list(unmapped_scans([TODAY], ALL)) == [scan]
+
+
+def test_a_case_rests_on_what_a_scan_means_now():
+    case = _attempted()
+    make_reading(make_event(case.shipment, state=State.UNKNOWN, occurred_at=NOW - HOUR), state=State.ATTEMPTED)
+    make_reading(make_event(case.shipment, state=State.ATTEMPTED, occurred_at=NOW - HOUR / 2), state=State.IN_TRANSIT)
+    assert opened_cases([TODAY], ALL)[0].scan_at == NOW - HOUR

@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from carriers.api_tokens import Scope, create_token
 from shipments.facts import State
-from tests.factories import NOW, make_event, make_shipment, make_user
+from tests.factories import NOW, make_event, make_reading, make_shipment, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -77,4 +77,25 @@ def test_queries_are_as_many_for_any_timeline(reader, events):
         make_event(shipment, occurred_at=NOW - timedelta(hours=hours))
     with CaptureQueriesContext(connection) as queries:
         reader.get("/api/v1/shipments/ups/1Z9/")
-    assert len(queries) <= 5
+    assert len(queries) <= 4
+
+
+def test_a_scan_is_told_as_it_is_read_now_with_what_it_said_before(reader):
+    scan = make_event(make_shipment(tracking_number="1Z9"), state=State.UNKNOWN, mapped=False, raw_code="X:QQ")
+    make_event(scan.shipment, occurred_at=NOW)
+    make_reading(scan, state=State.DELAYED, reason="weather", publication=4)
+    told = reader.get("/api/v1/shipments/ups/1Z9/").json()
+    assert [(each["state"], each["reason"], each["previous_state"]) for each in told["events"]] == [
+        ("delayed", "weather", None),
+        ("in_transit", "", "delayed"),
+    ]
+    assert told["corrections"] == [
+        {
+            "occurred_at": "2026-03-01T15:00:00Z",
+            "raw_code": "X:QQ",
+            "state": "delayed",
+            "state_before": "unknown",
+            "publication": 4,
+            "corrected_at": "2026-03-04T15:00:00Z",
+        }
+    ]

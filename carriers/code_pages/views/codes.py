@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -33,6 +33,9 @@ from carriers.codebook.suggestions import suggestion
 from carriers.models import CodeDraft, CodeMapping, HeardCode
 from config.roles import holds_role
 from shipments.keyset import page_of
+
+_SAMPLES: Final = 25
+"""Scans shown of one code, the newest."""
 
 
 @require_safe
@@ -106,7 +109,7 @@ def _show(request: HttpRequest, system: str, name: str, given: Form | None, stat
         "drafted": said(change_of(draft).after) if draft else None,
         "heard": heard,
         "heard_words": words,
-        "told": told_by([(system, name)], unanswered=False)[0],
+        "told": told_by([(system, name)], unanswered=False, samples=_SAMPLES)[0],
         "suggestion": found,
         "suggested": suggested(found),
         "changes": [_change(each) for each in history_of(system, name)],
