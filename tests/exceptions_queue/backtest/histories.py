@@ -19,7 +19,7 @@ from exceptions_queue.policy.lessons import Heard, heard
 from shipments.facts import Direction, State
 from shipments.timeline import Scanned
 
-BEGINS: Final = datetime(2026, 1, 5, tzinfo=UTC)
+BEGINS: Final = datetime(2026, 2, 2, tzinfo=UTC)
 """A Monday."""
 _LANES: Final = (("near", 0.45, 5.6, 20), ("middle", 0.35, 7.4, 24), ("far", 0.2, 11.0, 29))
 """Name, share of parcels, median days on the way, days promised."""

@@ -71,7 +71,7 @@ def test_the_figures_weigh_flags_against_what_became_of_them():
         "healed": 2,
         "noise_per_1000": 250.0,
         "cases_by_team": {"fulfillment": 2},
-        "cases_by_day": {"2026-01-12": {"fulfillment": 1}, "2026-01-13": {"fulfillment": 1}},
+        "cases_by_day": {"2026-02-09": {"fulfillment": 1}, "2026-02-10": {"fulfillment": 1}},
         "findings": {"stalled": 1, "promise_at_risk": 1},
         "hours_of_work": 1.0,
     }.items() <= figures.items()
