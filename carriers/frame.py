@@ -64,7 +64,10 @@ class Feeds:
 
 def feeds(request: HttpRequest) -> dict[str, Any]:
     """Give every template the health of the feeds, and the number of failed messages for the rail."""
-    return {"feeds": SimpleLazyObject(partial(_feeds_at, timezone.now())), "failed_messages": _failed_messages}
+    return {
+        "feeds": SimpleLazyObject(partial(_feeds_at, timezone.now())),
+        "failed_messages": SimpleLazyObject(_failed_messages),
+    }
 
 
 def _failed_messages() -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import django_filters
 from django import forms
@@ -13,6 +13,9 @@ from carriers.models import Account, InboundMessage, MessageState, Problem
 from carriers.sources import SOURCES
 from shipments.facts import clean_tracking_number
 from shipments.models import TrackingEvent
+
+_MOST_TOLD: Final = 1000
+"""Events of one number whose messages are looked for."""
 
 
 def _day(label: str) -> django_filters.DateFilter:
@@ -57,8 +60,11 @@ class FailedFilter(MessageFilter):
     state = None
 
     def by_text(self, messages: QuerySet[InboundMessage], name: str, value: str) -> QuerySet[InboundMessage]:
+        if pk := _number_of_message(value):
+            return messages.filter(pk=pk)
         told = Func(F("body"), Value(value.encode()), function='"position"', output_field=IntegerField())
-        return messages.annotate(told=told).filter(_about(value) | Q(problem_detail__icontains=value) | Q(told__gt=0))
+        asked = Q(subject_number=clean_tracking_number(value))
+        return messages.annotate(told=told).filter(asked | Q(problem_detail__icontains=value) | Q(told__gt=0))
 
 
 class QuarantinedFilter(MessageFilter):
@@ -67,9 +73,14 @@ class QuarantinedFilter(MessageFilter):
     q = state = problem = None
 
 
+def _number_of_message(text: str) -> int | None:
+    return int(text[1:]) if text.startswith("#") and text[1:].isdecimal() and len(text) < 19 else None
+
+
 def _about(text: str) -> Q:
-    if text.startswith("#") and text[1:].isdecimal() and len(text) < 19:
-        return Q(pk=int(text[1:]))
+    """Return which messages are about a number; two indexes answer it, since the ids are looked up first."""
+    if pk := _number_of_message(text):
+        return Q(pk=pk)
     number = clean_tracking_number(text)
-    first_told = TrackingEvent.objects.filter(shipment__tracking_number=number, message_id__isnull=False)
-    return Q(subject_number=number) | Q(pk__in=first_told.values("message_id"))
+    told = TrackingEvent.objects.filter(shipment__tracking_number=number, message_id__isnull=False)
+    return Q(subject_number=number) | Q(pk__in=list(told.values_list("message_id", flat=True)[:_MOST_TOLD]))

@@ -231,6 +231,14 @@ def test_the_rail_counts_failed_messages_for_operations(owner):
     assert '<span class="count">1</span><span class="sr"> failed' in page(owner, "/")
 
 
+def test_nobody_else_waits_for_that_count(client):
+    client.force_login(make_user("support"))
+    failed()
+    with CaptureQueriesContext(connection) as found:
+        page(client, "/shipments/")
+    assert not [query for query in found if "carriers_inboundmessage" in query["sql"]]
+
+
 def fill(count: int) -> None:
     for n in range(count):
         failed(event(f"F{n}"))
