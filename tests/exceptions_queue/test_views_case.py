@@ -79,7 +79,7 @@ def test_page_needs_the_same_few_queries_however_long_the_story(page, held, extr
         make_follow_up(held)
     with CaptureQueriesContext(connection) as caught:
         page.get(f"/queue/{held.pk}/")
-    assert len(caught) == 15
+    assert len(caught) == 14
 
 
 @pytest.mark.parametrize("role", list(Role))
