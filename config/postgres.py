@@ -124,6 +124,8 @@ class Postgres:
         if made.exists():
             self._check_version()
             return
+        # Of a killed owner an initdb may still be at work: it would sweep away what is made here.
+        processes.sweep_leftovers(self.files)
         shutil.rmtree(self.files, ignore_errors=True)
         (self.data / "schema.stamp").unlink(missing_ok=True)
         self._run([self._bin / "initdb", "-D", self.files, *INITDB])
@@ -143,6 +145,7 @@ class Postgres:
 
     def _run(self, command: list[str | Path], given: str = "") -> str:
         who = {"user": self.account.pw_uid, "group": self.account.pw_gid, "extra_groups": []} if self.account else {}
+        parent = os.getpid()
         done = subprocess.run(
             [str(word) for word in command],
             input=given,
@@ -150,7 +153,8 @@ class Postgres:
             text=True,
             cwd=self.files.parent,
             start_new_session=True,
-            env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
+            env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC", processes.TREE: str(self.files)},
+            preexec_fn=lambda: processes.die_with_parent(parent, signal.SIGKILL),
             **who,
         )
         if done.returncode:

@@ -57,11 +57,11 @@ def messages_flow(waypost: Waypost) -> bool:
 # How far the start has come when the supervisor is killed: each line is one kill.
 STAGES: dict[str, Callable[[Waypost, Running], object]] = {
     "owner": lambda waypost, up: noted(waypost.data / "owner.lock").get("pid") == up.process.pid,
+    "collectstatic": lambda waypost, up: waypost.pids("collectstatic"),
     "half-done initdb": lambda waypost, up: (waypost.data / "postgres" / "data" / "PG_VERSION").exists(),
     "initdb": lambda waypost, up: (waypost.data / "postgres" / "data" / "waypost-made").exists(),
     "services": lambda waypost, up: waypost.board().get("pid") == up.process.pid and waypost.addresses(),
     "schema": lambda waypost, up: (waypost.data / "schema.stamp").exists(),
-    "collectstatic": lambda waypost, up: waypost.pids("collectstatic"),
     "database": lambda waypost, up: waypost.pids("/bin/postgres"),
     "web": lambda waypost, up: waypost.pids("granian"),
     "workers": lambda waypost, up: waypost.pids("celery"),
