@@ -103,10 +103,14 @@ def _told_before(identities: Iterable[str]) -> set[str]:
     if not wanted:
         return set()
     rows = run(
-        "SELECT replace(identity::text, '-', '') FROM shipments_trackingevent WHERE identity = ANY(%b::text[]::uuid[])",
+        """
+        SELECT wanted.place
+          FROM unnest(%b::text[]::uuid[]) WITH ORDINALITY AS wanted(identity, place)
+          JOIN shipments_trackingevent USING (identity)
+        """,
         [wanted],
     )
-    return {row[0] for row in rows}
+    return {wanted[place - 1] for (place,) in rows}
 
 
 def _insert_events(new: Mapping[Parcel, News], ids: Mapping[Parcel, int]) -> None:
