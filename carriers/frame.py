@@ -5,7 +5,7 @@ One small query each, asked only when a template prints it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -17,7 +17,7 @@ from django.utils.functional import SimpleLazyObject
 
 from carriers.models import Account, InboundMessage, MessageState
 from carriers.silence import Hearing
-from carriers.standing import hearing_of, mark_of
+from carriers.standing import standing_of
 
 _MENU: Final = 8
 _WORST_FIRST: Final = (Hearing.SILENT, Hearing.HEARD, Hearing.UNWATCHED, Hearing.NEVER, Hearing.OFF)
@@ -40,6 +40,7 @@ class Feed:
     words: str
     heard_at: datetime | None
     hearing: Hearing
+    is_bad: bool
     pk: int
 
 
@@ -79,20 +80,36 @@ def _failed_messages() -> str:
 
 def _feeds_at(now: datetime) -> Feeds:
     known = (_feed(row, now) for row in Account.objects.filter(is_active=True).order_by("source", "name"))
-    accounts = tuple(sorted(known, key=lambda feed: _WORST_FIRST.index(feed.hearing)))
+    accounts = tuple(sorted(known, key=_worst_first))
     return Feeds(*_in_one(accounts), accounts)
 
 
-def _in_one(accounts: Iterable[Feed]) -> tuple[str, str]:
+def _in_one(accounts: Collection[Feed]) -> tuple[str, str]:
     """Return the tone and the words for all feeds together; what nobody watches is not said to be heard."""
     hearings = [feed.hearing for feed in accounts]
-    if silent := hearings.count(Hearing.SILENT):
-        return "critical", f"{silent} of {len(hearings)} feeds silent"
+    bad = [feed for feed in accounts if feed.is_bad]
+    if bad:
+        silent = all(feed.hearing is Hearing.SILENT for feed in bad)
+        tone = "critical" if any(feed.tone == "critical" for feed in bad) else "high"
+        return tone, f"{len(bad)} of {len(hearings)} feeds {'silent' if silent else 'in trouble'}"
     if Hearing.HEARD in hearings:
         return "good", "Feeds heard"
     return "low", "Feeds not watched" if hearings else "No feeds"
 
 
 def _feed(account: Account, now: datetime) -> Feed:
-    heard = hearing_of(account, now)
-    return Feed(str(account), mark_of(heard).tone, _WORDS[heard], account.last_message_at, heard, account.pk)
+    stands = standing_of(account, now)
+    words = f"{stands.mark.label.lower()}, last heard" if stands.detail else _WORDS[stands.hearing]
+    return Feed(
+        label=str(account),
+        tone=stands.mark.tone,
+        words=words if account.last_message_at else words.removesuffix(", last heard"),
+        heard_at=account.last_message_at,
+        hearing=stands.hearing,
+        is_bad=stands.is_bad,
+        pk=account.pk,
+    )
+
+
+def _worst_first(feed: Feed) -> tuple[bool, int]:
+    return not feed.is_bad, _WORST_FIRST.index(feed.hearing)

@@ -45,13 +45,13 @@ def account_health(values: AccountValues, now: datetime) -> Health:
     """Return an account's health, the worst of what holds."""
     if not values.is_active:
         return Health("off", "low", "switched off")
-    if values.is_polled:
-        return _polled(values, now) or _heard(values, now)
-    return _heard(values, now)
+    return polling_health(values, now) or _heard(values, now)
 
 
-def _polled(values: AccountValues, now: datetime) -> Health | None:
-    """Return what keeps the polls from being answered, None where nothing does."""
+def polling_health(values: AccountValues, now: datetime) -> Health | None:
+    """Return what keeps an account's polls from being answered, None where nothing does or nothing is asked."""
+    if not (values.is_active and values.is_polled):
+        return None
     if values.polling_held_at is not None:
         return Health("held", "low", "polling paused", "A person paused it. Resume it with `account resume`.")
     if values.open_until is not None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from carriers.health import polling_health
 from carriers.models import Account, FeedEvent, FeedIncident
+from carriers.polling.health import values_of
 from carriers.silence import Hearing, hearing
 from shipments.marks import Mark
 
@@ -29,17 +32,39 @@ _ICONS: Final = {
 }
 
 
+_ICON_OF_TONE: Final = {"critical": "critical", "high": "high", "medium": "wait", "low": "low"}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a feed stands: whether it is heard, how that looks, and a sentence where its polls are in trouble.
+
+    `is_bad` says that somebody should know.
+    """
+
+    hearing: Hearing
+    mark: Mark
+    detail: str
+    is_bad: bool
+
+
+def standing_of(account: Account, now: datetime) -> Standing:
+    """Return how a feed stands: what keeps its polls from being answered before what is merely not heard."""
+    heard = hearing_of(account, now)
+    silent = heard is Hearing.SILENT
+    health = polling_health(values_of(account), now)
+    if health is None:
+        return Standing(heard, _MARKS[heard], "", silent)
+    mark = Mark(health.words.capitalize(), health.tone, _ICON_OF_TONE[health.tone])
+    return Standing(heard, mark, health.detail, health.is_bad or silent)
+
+
 def hearing_of(account: Account, now: datetime) -> Hearing:
     """Return whether an account's feed is heard at `now`."""
     if not account.is_active:
         return Hearing.OFF
     minutes = account.silent_after_minutes
     return hearing(account.last_message_at, None if minutes is None else timedelta(minutes=minutes), now)
-
-
-def mark_of(heard: Hearing) -> Mark:
-    """Return how it looks."""
-    return _MARKS[heard]
 
 
 def incidents_in_words(incidents: Iterable[FeedIncident], now: datetime) -> None:

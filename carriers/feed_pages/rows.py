@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
@@ -16,8 +16,8 @@ from django.db.models.functions import Extract
 from carriers.feed_pages.sparkline import Spark, spark_of
 from carriers.models import Account, FeedCarrier, FeedHour, FeedIncident, InboundMessage, MessageState
 from carriers.rhythm import HOUR, LOOKS_BACK, Lag, Rate, Suggestion, hour_of, lag_of, rate_of, usual_silence
-from carriers.standing import hearing_of, mark_of
-from shipments.marks import Mark, carrier_name
+from carriers.standing import Standing, standing_of
+from shipments.marks import carrier_name
 from shipments.spoken import duration
 
 DAY: Final = timedelta(days=1)
@@ -30,7 +30,8 @@ class FeedRow:
     """One feed as a row or a page shows it; counts are of the last 24 hours."""
 
     account: Account
-    mark: Mark
+    stands: Standing
+    next_poll_at: datetime | None
     carriers: tuple[str, ...]
     lag: Lag | None
     rate: Rate
@@ -39,6 +40,15 @@ class FeedRow:
     quarantined: int
     messages: int
     unmapped: int
+
+    @property
+    def poll_words(self) -> str:
+        """Return why there is no next poll; empty where there is one."""
+        if not self.account.is_polled:
+            return "tells by itself"
+        if self.account.polling_held_at is not None or not self.account.is_active:
+            return "paused"
+        return "" if self.next_poll_at else "nothing to ask"
 
     @property
     def silent_after(self) -> str:
@@ -60,19 +70,21 @@ def with_row_facts(accounts: QuerySet[Account]) -> QuerySet[Account]:
 
 
 def feed_rows(accounts: Sequence[Account], now: datetime) -> list[FeedRow]:
-    """Return the feeds, fetched with their row facts, and what is counted of them; three queries for any number."""
+    """Return the feeds, fetched with their row facts, and what is counted of them; four queries for any number."""
     ids = [account.pk for account in accounts]
-    trouble, hours, lags = _trouble(ids, now), _hours(ids, now), _lags(ids, now)
-    return [_row(each, hours[each.pk], lags.get(each.pk), trouble, now) for each in accounts]
+    counted = _Counted(_trouble(ids, now), next_polls(accounts))
+    hours, lags = _hours(ids, now), _lags(ids, now)
+    return [_row(each, hours[each.pk], lags.get(each.pk), counted, now) for each in accounts]
 
 
 def feed_file(account: Account, now: datetime) -> tuple[FeedRow, Suggestion | None]:
-    """Return one feed, fetched with its row facts, and the silence its rhythm suggests; two queries."""
+    """Return one feed, fetched with its row facts, and the silence its rhythm suggests; three queries."""
     known = FeedHour.objects.filter(account=account, hour__gte=now - LOOKS_BACK).order_by("hour")
     hours = list(known.values_list("hour", "messages", "unmapped", "first_at", "last_at", "lags"))
     week = [lags for hour, *_, lags in hours if hour >= now - LAG_DAYS * DAY]
     lag = lag_of([sum(counts) for counts in zip(*week, strict=True)])
-    row = _row(account, [hour[:3] for hour in hours], lag, _trouble([account.pk], now), now)
+    counted = _Counted(_trouble([account.pk], now), next_polls([account]))
+    row = _row(account, [hour[:3] for hour in hours], lag, counted, now)
     return row, usual_silence((first, last) for *_, first, last, _ in hours)
 
 
@@ -80,24 +92,55 @@ Hours = Sequence[tuple[datetime, int, int]]
 """Hours that had messages, each with how many and how many unmapped codes they brought."""
 
 
-def _row(
-    account: Account, hours: Hours, lag: Lag | None, trouble: Mapping[tuple[int, str], int], now: datetime
-) -> FeedRow:
-    heard, counts = hearing_of(account, now), {hour: messages for hour, messages, _ in hours}
+class _Counted(NamedTuple):
+    """What was counted of several feeds at once: trouble by account and state, and next polls by account."""
+
+    trouble: Mapping[tuple[int, str], int]
+    polls: Mapping[int, datetime]
+
+
+def _row(account: Account, hours: Hours, lag: Lag | None, counted: _Counted, now: datetime) -> FeedRow:
+    counts = {hour: messages for hour, messages, _ in hours}
     since = hour_of(min([account.created_at, *counts]))  # recorded messages may be older than their account
     day = [(messages, unmapped) for hour, messages, unmapped in hours if hour > now - DAY - HOUR]
     return FeedRow(
         account=account,
-        mark=mark_of(heard),
+        stands=standing_of(account, now),
+        next_poll_at=counted.polls.get(account.pk),
         carriers=tuple(carrier_name(carrier) for carrier in account.told),
         lag=lag,
         rate=rate_of(counts, since, now),
         spark=spark_of(counts, now),
-        failed=trouble[account.pk, MessageState.FAILED],
-        quarantined=trouble[account.pk, MessageState.QUARANTINED],
+        failed=counted.trouble[account.pk, MessageState.FAILED],
+        quarantined=counted.trouble[account.pk, MessageState.QUARANTINED],
         messages=sum(messages for messages, _ in day),
         unmapped=sum(unmapped for _, unmapped in day),
     )
+
+
+def next_polls(accounts: Sequence[Account]) -> dict[int, datetime]:
+    """Return when each polled account asks next: its first parcel due, but not before its pauses end. One query."""
+    asking = [each for each in accounts if each.is_polled and each.is_active and each.polling_held_at is None]
+    asks = {account.pk: account.carriers or [account.source] for account in asking}
+    if not asks:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT asked.carrier, due.at
+              FROM unnest(%s::text[]) AS asked(carrier)
+             CROSS JOIN LATERAL (SELECT min(next_poll_at) FROM carriers_polltarget t
+                                  WHERE t.carrier = asked.carrier) AS due(at)
+             WHERE due.at IS NOT NULL
+            """,
+            [sorted({carrier for carriers in asks.values() for carrier in carriers})],
+        )
+        due = dict(cursor.fetchall())
+    polls = {}
+    for account in asking:
+        if at := min((due[carrier] for carrier in asks[account.pk] if carrier in due), default=None):
+            polls[account.pk] = max(filter(None, (at, account.paused_until, account.open_until)))
+    return polls
 
 
 def messages_of(account: Account, which: str) -> QuerySet[InboundMessage]:
@@ -158,10 +201,11 @@ def _lags(ids: Sequence[int], now: datetime) -> dict[int, Lag | None]:
         return {account: lag_of(counts) for account, counts in cursor.fetchall()}
 
 
-def totals(accounts: QuerySet[Account]) -> dict[str, int]:
-    """Count feeds, and of them the watched ones and those with an open incident, in one query."""
-    return accounts.order_by().aggregate(
+def totals(narrowed: QuerySet[Account]) -> dict[str, int]:
+    """Count all feeds, and of them the narrowed, the watched and those with an open incident, in one query."""
+    return Account.objects.order_by().aggregate(
         feeds=Count("pk", distinct=True),
+        found=Count("pk", distinct=True, filter=Q(pk__in=narrowed.order_by().values("pk"))),
         silent=Count("pk", distinct=True, filter=Q(incidents__isnull=False, incidents__closed_at=None)),
         watched=Count("pk", distinct=True, filter=Q(silent_after_minutes__isnull=False)),
     )

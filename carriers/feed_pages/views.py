@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -35,6 +34,7 @@ from shipments.marks import carrier_name
 
 _SHOWN: Final = {"": "All", "failed": "Failed", "quarantined": "Not authentic", "unmapped": "With unmapped codes"}
 _LINES: Final = 50
+_COUNTED: Final = 1000
 
 
 @require_safe
@@ -46,11 +46,12 @@ def feed_list(request: HttpRequest) -> HttpResponse:
     narrowed.form.fields["carrier"].widget.choices = [("", "Any"), *((each, carrier_name(each)) for each in carriers)]
     sort = FEED_SORTS.get(request.GET.get("sort", ""), FEED_SORTS["name"])
     page = page_of(with_row_facts(narrowed.qs), sort, request.GET)
+    counts = totals(narrowed.qs)
     context = _listing(request, narrowed, sort, FEED_SORTS, now) | {
         "page": page,
         "rows": feed_rows(page.rows, now),
-        "counts": totals(Account.objects.all()),
-        "total": _counted(narrowed.qs, "feed"),
+        "counts": counts,
+        "total": _said(counts["found"], "feed"),
     }
     return _whole_or_part(request, "carriers/feeds.html", "carriers/_feeds_results.html", context)
 
@@ -88,7 +89,7 @@ def incident_list(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": listed(page.rows),
         "open": FeedIncident.objects.filter(closed_at=None).count(),
-        "total": _counted(narrowed.qs, "incident"),
+        "total": _said(narrowed.qs.order_by()[: _COUNTED + 1].count(), "incident"),
     }
     return _whole_or_part(request, "carriers/incidents.html", "carriers/_incidents_results.html", context)
 
@@ -133,6 +134,7 @@ def _show_feed(request: HttpRequest, account: Account, form: Form | None = None,
     show = show if show in _SHOWN else ""
     hours = account.silent_after_minutes // 60 if account.silent_after_minutes else None
     row, suggestion = feed_file(account, now)
+    history = list(account.history.select_related("by", "incident").order_by("-at", "-id")[:_LINES])
     context = {
         "row": row,
         "form": form or SilenceForm(initial={"hours": hours}),
@@ -140,8 +142,8 @@ def _show_feed(request: HttpRequest, account: Account, form: Form | None = None,
         "page": page_of(messages_of(account, show), LATEST_MESSAGE, request.GET, size=25),
         "shown": [(slug, label, slug == show) for slug, label in _SHOWN.items()],
         "query": f"show={show}" if show else "",
-        "incidents": list(account.incidents.order_by("-opened_at", "-id")[:10]),
-        "history": history_in_words(account.history.select_related("by").order_by("-at", "-id")[:_LINES]),
+        "incidents": list({line.incident_id: line.incident for line in history if line.incident}.values()),
+        "history": history_in_words(history),
         "may_act": holds_role(request.user, "operations"),
         "now": now,
     }
@@ -194,10 +196,9 @@ def _links(query: QueryDict, sorts: dict[str, Sort], current: Sort) -> list[dict
     return links
 
 
-def _counted(rows: QuerySet, what: str) -> str:
-    count = rows.order_by()[:1001].count()
-    if count > 1000:
-        return f"More than 1,000 {what}s"
+def _said(count: int, what: str) -> str:
+    if count > _COUNTED:
+        return f"More than {_COUNTED:,} {what}s"
     return f"1 {what}" if count == 1 else f"{count} {what}s"
 
 

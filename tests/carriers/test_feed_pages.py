@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from carriers.models import Account, FeedCarrier, FeedEvent, FeedHour, FeedIncident, MessageState, Problem
+from carriers.models import Account, FeedCarrier, FeedEvent, FeedHour, FeedIncident, MessageState, PollTarget, Problem
 from carriers.rhythm import LAG_CLASSES
 from carriers.watch import watch_feeds
 from exceptions_queue.transitions import Role
@@ -125,6 +125,48 @@ def test_the_dot_agrees_with_the_list_and_leads_to_it(operator):
 def test_the_dot_says_no_more_than_is_known(operator, fields, words):
     make_feed(**fields)
     assert words in page(operator, "/inbox/feeds/")
+
+
+POLLED = {"is_polled": True, "calls_a_minute": 10, "source": "ups"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "mark", "dot"),
+    [
+        ({"open_until": NOW + HOUR, "failing_since": NOW - HOUR, "failures": 5}, "Not answering", "in trouble"),
+        ({"failing_since": NOW - HOUR, "failures": 2}, "Failing", "in trouble"),
+        ({"polling_held_at": NOW}, "Polling paused", "Feeds heard"),
+        ({"paused_until": NOW + HOUR / 2}, "Told to wait", "Feeds heard"),
+        ({"is_polled": False, "failing_since": NOW - HOUR}, "Heard", "Feeds heard"),
+    ],
+)
+def test_trouble_with_polls_is_said_in_the_list_and_by_the_dot(operator, fields, mark, dot):
+    account = make_feed(0.5, **POLLED | fields)
+    text = page(operator, "/inbox/feeds/")
+    assert f"{mark}</span>" in text
+    assert dot in text
+    assert f"{mark}</span>" in page(operator, f"/inbox/feeds/{account.pk}/")
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({}, "in 2 h"),
+        ({"carriers": ["usps"]}, "due now"),
+        ({"carriers": ["dhl"]}, "nothing to ask"),
+        ({"paused_until": NOW + 5 * HOUR}, "in 5 h"),
+        ({"open_until": NOW + 3 * HOUR}, "in 3 h"),
+        ({"polling_held_at": NOW}, "paused"),
+        ({"is_polled": False}, "tells by itself"),
+    ],
+)
+def test_the_next_poll_is_when_the_first_parcel_may_be_asked_about(operator, fields, words):
+    make_feed(0.5, **POLLED | fields)
+    for carrier, at in (("ups", NOW + 2 * HOUR), ("ups", NOW + 9 * HOUR), ("usps", NOW - HOUR)):
+        parcel = make_shipment(carrier=carrier)
+        PollTarget.objects.create(shipment=parcel, carrier=carrier, next_poll_at=at, planned_state=parcel.state)
+    cell = page(operator, "/inbox/feeds/").split('class="col-poll cut">')[1].split("</td>")[0]
+    assert words in cell
 
 
 @pytest.mark.parametrize(
@@ -317,6 +359,7 @@ def test_no_incident_says_what_that_means(operator):
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_queries_are_few_and_constant(operator, address):
     incident = silence_ups()
+    Account.objects.update(is_polled=True, calls_a_minute=10)
     address = address.format(feed=incident.account_id, incident=incident.pk)
 
     def asked() -> int:

@@ -16,8 +16,9 @@ from carriers.accounts import ensure_account, open_token, set_polling
 from carriers.clients import http
 from carriers.health import Health, account_health
 from carriers.inbox import drain
-from carriers.models import Account, InboundMessage, MessageState, PollTarget
+from carriers.models import Account, FeedIncident, InboundMessage, MessageState, PollTarget
 from carriers.polling.health import values_of
+from carriers.watch import watch_feeds
 from shipments.models import Shipment, TrackingEvent
 from tests.carriers import simulator as carriers_say
 from tests.carriers.simulated_answers import journey
@@ -244,6 +245,24 @@ def test_a_full_outage_turns_the_feeds_bad_and_its_end_turns_them_good(world: Wo
     assert PollTarget.objects.filter(attempts=0).count() == 2 * PARCELS
     world.check_no_storm()
     world.check_nothing_doubled()
+
+
+def test_a_full_outage_is_one_incident_a_feed_that_clears_when_it_ends(world: World):
+    Account.objects.update(silent_after_minutes=240)
+    world.until(lambda: everything_known(world), within=15)
+    assert watch_feeds(now=world.now).opened == 0
+    world.simulator.outage()
+    world.jump(timedelta(hours=5))
+    world.minutes(5)
+    watched = watch_feeds(now=world.now)
+    assert (watched.opened, watched.silent) == (2, ("fedex", "ups"))
+    world.jump(timedelta(hours=5))
+    assert watch_feeds(now=world.now).opened == 0
+    world.simulator.begin()
+    world.until(lambda: everything_known(world), within=30)
+    watched = watch_feeds(now=world.now)
+    assert (watched.closed, watched.silent) == (2, ())
+    assert FeedIncident.objects.exclude(heard_at=None).count() == FeedIncident.objects.count() == 2
 
 
 def test_the_raw_answers_of_every_carrier_are_kept_with_the_number_asked_for(world: World):
