@@ -45,10 +45,10 @@ class FeedRow:
     def poll_words(self) -> str:
         """Return why there is no next poll; empty where there is one."""
         if not self.account.is_polled:
-            return "tells by itself"
+            return "by webhook"
         if self.account.polling_held_at is not None or not self.account.is_active:
             return "paused"
-        return "" if self.next_poll_at else "nothing to ask"
+        return "" if self.next_poll_at else "none due"
 
     @property
     def silent_after(self) -> str:

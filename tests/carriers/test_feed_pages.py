@@ -153,11 +153,11 @@ def test_trouble_with_polls_is_said_in_the_list_and_by_the_dot(operator, fields,
     [
         ({}, "in 2 h"),
         ({"carriers": ["usps"]}, "due now"),
-        ({"carriers": ["dhl"]}, "nothing to ask"),
+        ({"carriers": ["dhl"]}, "none due"),
         ({"paused_until": NOW + 5 * HOUR}, "in 5 h"),
         ({"open_until": NOW + 3 * HOUR}, "in 3 h"),
         ({"polling_held_at": NOW}, "paused"),
-        ({"is_polled": False}, "tells by itself"),
+        ({"is_polled": False}, "by webhook"),
     ],
 )
 def test_the_next_poll_is_when_the_first_parcel_may_be_asked_about(operator, fields, words):
