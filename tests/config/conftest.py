@@ -58,7 +58,7 @@ class Waypost:
         if f"WAYPOST_DATA={self.data}".encode() in _read(pid, "environ").split(b"\0"):
             return True
         # Valkey writes its title over its environment.
-        self.sockets |= {self.board().get("sockets", "nowhere")}
+        self.sockets |= {self.board().get("sockets", "")} - {""}
         return any(folder in _command_line(pid) for folder in self.sockets)
 
     def board(self) -> dict:
@@ -77,7 +77,7 @@ class Waypost:
             running.err.close()
         wait_for(lambda: not self.pids(), "every process to end")
         shutil.rmtree(self.data, ignore_errors=True)
-        for folder in self.sockets - {"", "nowhere"}:
+        for folder in self.sockets:
             shutil.rmtree(folder, ignore_errors=True)
 
 

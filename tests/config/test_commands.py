@@ -3,6 +3,7 @@
 import os
 import pwd
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -16,6 +17,13 @@ STAY = (
     "import time; from shipments.models import Shipment as S; S.objects.count(); "
     "print('in', flush=True); time.sleep({})"
 )
+
+
+def test_a_stranger_is_none_of_its_processes(waypost: Waypost):
+    words = ("nowhere", "", str(waypost.data.parent))
+    with subprocess.Popen([sys.executable, "-c", "input()", *words], stdin=subprocess.PIPE) as stranger:
+        assert waypost.pids() == []
+        stranger.kill()
 
 
 def test_command_alone_starts_the_services_migrates_and_stops_them(waypost: Waypost):
