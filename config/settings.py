@@ -252,7 +252,10 @@ LOGGING = {
         }
     },
     # Standard error: standard output belongs to what a command prints.
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "readable"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "readable", "filters": ["refusals_in_one_line"]}
+    },
+    "filters": {"refusals_in_one_line": {"()": "config.logs.RefusalsInOneLine"}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("WAYPOST_LOG_LEVEL", "INFO")},
     "loggers": {
         "django": {"handlers": [], "propagate": True, "level": "INFO"},
