@@ -1,4 +1,4 @@
-"""What every test has: a clean cache, a flush that append-only tables let through, and a browser where there is one."""
+"""What every test has: a clean cache, a database as migrations left it, and a browser where there is one."""
 
 import os
 import shutil
@@ -7,18 +7,17 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 
+from tests.pristine import Pristine
 
-@pytest.fixture(scope="session", autouse=True)
-def _flush_append_only_tables() -> None:
-    """Let transactional tests empty the tables whose triggers refuse it to everybody else."""
-    from django.db.backends.base.operations import BaseDatabaseOperations
 
-    flush = BaseDatabaseOperations.execute_sql_flush
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Let tests that commit put back what they changed instead of emptying and seeding every table."""
+    from django.test import TransactionTestCase
 
-    def without_triggers(self: Any, sql_list: list[str]) -> None:
-        flush(self, ["SET LOCAL session_replication_role = replica", *sql_list])
-
-    BaseDatabaseOperations.execute_sql_flush = without_triggers  # type: ignore[method-assign]
+    with django_db_blocker.unblock():
+        pristine = Pristine()
+    TransactionTestCase._fixture_teardown = lambda self: pristine.restore()  # type: ignore[method-assign]
 
 
 @pytest.fixture(autouse=True)
