@@ -152,10 +152,28 @@ def test_stay_keeps_the_person_on_the_case(page, held):
 def test_a_refused_decision_is_a_sentence_on_the_fresh_page_with_what_was_typed(page):
     case = make_case(claimed_by=make_user(Role.SUPPORT, first_name="Ana"))
     before = everything()
-    response = page.post(f"/queue/{case.pk}/decide/", {"kind": "keep_waiting", "note": "x"})
+    response = page.post(f"/queue/{case.pk}/decide/", {"kind": "keep_waiting", "note": "Ask again"})
     assert response.status_code == 409
     assert "take it over first" in response.content.decode()
+    assert "Ask again" in response.content.decode()
     assert everything() == before
+
+
+@pytest.mark.parametrize(
+    ("verb", "typed"),
+    [
+        ("hand-over", {"to_team": "finance", "note": "Long thought"}),
+        ("wait", {"waiting_on": "carrier", "when": "1", "note": "Long thought"}),
+        ("close", {"reason": "Long thought"}),
+        ("note", {"text": "Long thought"}),
+        ("decide", {"kind": "keep_waiting", "note": "Long thought"}),
+    ],
+)
+def test_what_was_typed_survives_somebody_elses_closing_of_the_case(page, verb, typed):
+    case = make_case(state=CaseState.CLOSED)
+    response = page.post(f"/queue/{case.pk}/{verb}/", typed)
+    assert response.status_code == 409
+    assert "Long thought" in response.content.decode()
 
 
 def test_a_decision_without_its_amount_keeps_the_note(page, held):
