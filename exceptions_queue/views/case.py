@@ -77,7 +77,8 @@ def _decide_form(file: CaseFile, decision: AllowedDecision, given: Form | None) 
     if isinstance(given, DecideForm) and given.data.get("kind") == decision.kind:
         return given
     order = file.case.shipment.order
-    money = {"amount": order.value, "currency": order.currency} if order else {}
+    worth = {"amount": order.value, "currency": order.currency} if order else {}
+    money = file.proposed(decision.kind) or worth
     return DecideForm(decision=decision, initial={"kind": decision.kind, **money}, auto_id=f"id_{decision.kind}_%s")
 
 

@@ -293,3 +293,19 @@ def test_page_says_which_sentences_matched_and_which_facts_were_used(page, held)
 def test_an_older_explanation_is_still_told(page, held):
     Case.objects.filter(pk=held.pk).update(explanation={"matched": ["Silent for 3 days."]})
     assert "Silent for 3 days." in text_of(page, held)
+
+
+def test_a_proposal_is_told_as_one_and_its_amount_awaits_the_second_person(client, page, held):
+    page.post(f"/queue/{held.pk}/decide/", {"kind": "refund", "amount": "31.50", "currency": "USD", "then": "stay"})
+    assert f"Case {held.pk}: refund proposed to finance." in text_of(page, held)
+    finance = make_user(Role.FINANCE)
+    client.force_login(finance)
+    client.post(f"/queue/{held.pk}/claim/")
+    assert 'value="31.50"' in text_of(client, held)
+
+
+def test_a_note_too_long_is_refused_and_kept_whole(page, held):
+    response = page.post(f"/queue/{held.pk}/note/", {"text": "a" * 5000})
+    assert response.status_code == 422
+    assert "a" * 5000 in response.content.decode()
+    assert "maxlength" not in response.content.decode().split('name="text"')[1].split(">")[0]
