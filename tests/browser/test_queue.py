@@ -30,4 +30,4 @@ def test_what_is_wrong_and_what_to_do_are_shown_whole_in_two_lines(console):
         row = page.locator("[data-row]").inner_text()
         assert "Fulfillment: decide what to do with the returning parcel" in row
         assert "USD 1,249.90" in row
-    assert cut == dict.fromkeys(WIDTHS, [])
+    assert not any(cut.values()), cut
