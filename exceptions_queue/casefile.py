@@ -148,7 +148,7 @@ class CaseFile:
             parcel.silences(physical, self.now, parcel.has_ended(shipment.state)),
             chain.from_iterable(map(parcel.conversation_entries, self._conversations())),
             map(story.message_entry, Message.objects.filter(case=self.case)),
-            (story.case_entry(event, _who(event)) for event in self._history()),
+            (story.case_entry(event, _who(event)) for event in self.history),
         )
         return parcel.by_day(entries, self.now)
 
@@ -159,8 +159,15 @@ class CaseFile:
             about |= Q(order=shipment.order_id, shipment__isnull=True)
         return Conversation.objects.filter(about)
 
-    def _history(self) -> Iterable[CaseEvent]:
-        return self.case.history.select_related("by").order_by("at", "id")
+    @cached_property
+    def history(self) -> list[CaseEvent]:
+        return list(self.case.history.select_related("by").order_by("at", "id"))
+
+    def proposed(self, kind: str) -> dict[str, str] | None:
+        """Return the amount and currency that somebody proposed last for a decision, or None."""
+        told = [each.data for each in self.history if each.kind == CaseEvent.Kind.DECIDED and each.data.get("proposal")]
+        last = next((data for data in reversed(told) if data.get("kind") == kind and data.get("amount")), None)
+        return last and {"amount": last["amount"], "currency": last["currency"]}
 
 
 def _who(event: Any) -> str:

@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 
 from exceptions_queue.access import name_of
-from exceptions_queue.forms import PageForm, WhenField
+from exceptions_queue.forms import PageForm, WhenField, words_field
 from exceptions_queue.frame import frame_of
 from exceptions_queue.models import FollowUp
 from shipments.marks import carrier_name
@@ -74,7 +74,7 @@ class NudgeForm(PageForm):
     """That the carrier was reminded, and when to remind it next."""
 
     next_nudge_at = WhenField(label="Remind it again at (UTC)")
-    note = forms.CharField(label="What it said", required=False, max_length=4000, widget=forms.Textarea({"rows": 2}))
+    note = words_field("What it said", required=False)
 
     def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -91,4 +91,4 @@ class AnswerForm(PageForm):
     """What the carrier answered."""
 
     outcome = forms.ChoiceField(label="Its answer", choices=FollowUp.Outcome.choices)
-    note = forms.CharField(label="In its words", required=False, max_length=4000, widget=forms.Textarea({"rows": 2}))
+    note = words_field("In its words", required=False)

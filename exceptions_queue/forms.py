@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from django import forms
 from django.contrib.auth.models import User
+from django.core.validators import MaxLengthValidator
 
 from exceptions_queue.models import FollowUp, Leg
 from exceptions_queue.policy.situation import Team
@@ -15,6 +16,8 @@ from exceptions_queue.transitions import AllowedDecision, Outcome
 
 _WORTH: Final = [("", "No opinion"), ("yes", "Yes"), ("no", "No")]
 _MORNING: Final = 9
+_MOST_WORDS: Final = 4000
+"""How many characters a note may have. Source: our own; two pages of a letter."""
 _WHENS: Final = [
     ("1", "Tomorrow morning"),
     ("2", "In 2 days"),
@@ -24,9 +27,14 @@ _WHENS: Final = [
 ]
 
 
-def _words(label: str, *, required: bool = True, rows: int = 2, help_text: str = "") -> forms.CharField:
+def words_field(label: str, *, required: bool = True, rows: int = 2, help_text: str = "") -> forms.CharField:
+    """Return a field for sentences; one too long is refused and kept, where a browser's own limit would cut it."""
     return forms.CharField(
-        label=label, required=required, max_length=4000, help_text=help_text, widget=forms.Textarea({"rows": rows})
+        label=label,
+        required=required,
+        help_text=help_text,
+        widget=forms.Textarea({"rows": rows}),
+        validators=[MaxLengthValidator(_MOST_WORDS)],
     )
 
 
@@ -51,7 +59,7 @@ class HandOverForm(PageForm):
     """To whom the case goes, and what they need to know."""
 
     to_team = forms.ChoiceField(label="To", choices=Team.choices)
-    note = _words("What they need to know")
+    note = words_field("What they need to know")
 
 
 class WaitForm(PageForm):
@@ -60,7 +68,7 @@ class WaitForm(PageForm):
     waiting_on = forms.ChoiceField(label="Wait for", choices=Leg.WaitingOn.choices)
     when = forms.ChoiceField(label="Until", choices=_WHENS)
     until = WhenField(label="Exact time (UTC)", required=False)
-    note = _words("Why", required=False)
+    note = words_field("Why", required=False)
 
     def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -81,7 +89,7 @@ class WaitForm(PageForm):
 class NoteForm(PageForm):
     """A note in the case's history."""
 
-    text = _words("Note", help_text="Everybody who opens the case reads it.")
+    text = words_field("Note", help_text="Everybody who opens the case reads it.")
 
 
 class DecideForm(PageForm):
@@ -90,8 +98,8 @@ class DecideForm(PageForm):
     kind = forms.CharField(widget=forms.HiddenInput)
     amount = forms.DecimalField(label="Amount", max_digits=12, decimal_places=2, min_value=0, required=False)
     currency = forms.CharField(label="Currency", max_length=3, required=False)
-    note = _words("Note", required=False)
-    override_reason = _words("Why compensate this order once more", required=False)
+    note = words_field("Note", required=False)
+    override_reason = words_field("Why compensate this order once more", required=False)
     worth_it = forms.ChoiceField(label="Was this worth a case?", choices=_WORTH, required=False)
 
     def __init__(self, *args: Any, decision: AllowedDecision | None = None, **kwargs: Any) -> None:
@@ -119,7 +127,7 @@ class DecideForm(PageForm):
 class CloseForm(PageForm):
     """That the work is done, in a sentence."""
 
-    reason = _words("What was done")
+    reason = words_field("What was done")
     worth_it = forms.ChoiceField(label="Was this worth a case?", choices=_WORTH, required=False)
 
     def clean_worth_it(self) -> bool | None:
@@ -142,7 +150,7 @@ class FollowUpForm(PageForm):
     channel = forms.ChoiceField(label="How", choices=FollowUp.Channel.choices)
     promised_reply_at = WhenField(label="Answer promised by (UTC)")
     reference = forms.CharField(label="Their reference", max_length=200, required=False)
-    note = _words("What was asked", required=False)
+    note = words_field("What was asked", required=False)
     assigned_to = forms.ChoiceField(label="Who chases it", required=False)
 
     def __init__(self, *args: Any, people: Iterable[User] = (), **kwargs: Any) -> None:

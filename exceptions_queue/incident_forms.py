@@ -10,7 +10,7 @@ import django_filters
 from django import forms
 from django.db.models import QuerySet
 
-from exceptions_queue.forms import PageForm, WhenField, morning_in
+from exceptions_queue.forms import PageForm, WhenField, morning_in, words_field
 from exceptions_queue.mass_acts import MassAct
 from exceptions_queue.models import Incident
 from exceptions_queue.policy.situation import Team
@@ -50,7 +50,7 @@ class MassActForm(PageForm):
     kind = forms.CharField(widget=forms.HiddenInput)
     to_team = forms.ChoiceField(label="To", choices=Team.choices)
     until = WhenField(label="Until (UTC)")
-    note = forms.CharField(label="Note", max_length=4000, widget=forms.Textarea({"rows": 3}))
+    note = words_field("Note", rows=3)
 
     def __init__(self, *args: Any, act: MassAct, now: datetime, **kwargs: Any) -> None:
         initial = {"kind": act.kind.value, "until": morning_in(2, now)}

@@ -69,9 +69,3 @@ def source_name(source: str) -> str:
 def carrier_name(slug: str) -> str:
     """Return a carrier's name as it writes it; an unknown slug in readable words."""
     return CARRIERS.get(slug, slug.replace("_", " ").title())
-
-
-def service_name(service: str, carrier: str) -> str:
-    """Return a service in readable words, without the carrier's name that stands before it."""
-    words = service.replace("_", " ").strip()
-    return words.removeprefix(f"{carrier.replace('_', ' ')} ").lower()

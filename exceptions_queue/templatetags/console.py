@@ -18,8 +18,9 @@ from exceptions_queue.viewpoint import is_held
 from shipments import spoken
 from shipments.marks import SHIPMENT, Mark
 from shipments.marks import carrier_name as name_of_carrier
-from shipments.marks import service_name as name_of_service
 from shipments.models import Order
+from shipments.services import service_name as name_of_service
+from shipments.story import after_colon as in_midsentence
 
 register = template.Library()
 
@@ -126,6 +127,11 @@ def wait_of(case: Case) -> Wait | None:
 @register.filter
 def service_name(service: str, carrier: str) -> str:
     return name_of_service(service, carrier)
+
+
+@register.filter
+def after_colon(words: str) -> str:
+    return in_midsentence(words)
 
 
 @register.filter

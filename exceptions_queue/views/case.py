@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
-from django.forms import Form
+from django.forms import Form, Textarea
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -16,7 +16,15 @@ from exceptions_queue.forms import CloseForm, ConfirmForm, DecideForm, FollowUpF
 from exceptions_queue.frame import frame_of
 from exceptions_queue.models import FollowUp
 from exceptions_queue.policy.situation import Team
-from exceptions_queue.transitions import AllowedDecision, Role
+from exceptions_queue.transitions import AllowedDecision, Move, Role
+
+_MOVE_OF: Final[dict[type[Form], Move]] = {
+    HandOverForm: Move.HAND_OVER,
+    WaitForm: Move.WAIT,
+    FollowUpForm: Move.WAIT,
+    CloseForm: Move.CLOSE,
+}
+"""The move that each form's place on the page depends on."""
 
 
 @require_safe
@@ -31,6 +39,7 @@ def show(request: HttpRequest, case_id: int, *, given: Form | None = None, statu
     found = get_object_or_404(access.visible_cases(request.user).for_case_page(), pk=case_id)
     file = CaseFile(found, request.user, now)
     context = {"file": file, "case": found, "now": now, "given": given, **forms_of(file, given)}
+    context["kept"] = words_without_a_place(file, given)
     return render(request, "exceptions_queue/case.html", context, status=status)
 
 
@@ -49,11 +58,27 @@ def forms_of(file: CaseFile, given: Form | None) -> dict[str, Any]:
     return {name: given if given and type(given) is type(form) else form for name, form in fresh.items()}
 
 
+def words_without_a_place(file: CaseFile, given: Form | None) -> list[tuple[str, str]]:
+    """Return what was typed into a form that the page offers no more, with each field's label; empty ones left out."""
+    if given is None or _has_place(file, given):
+        return []
+    written = [field for field in given if isinstance(field.field.widget, Textarea)]
+    return [(str(field.label), field.value()) for field in written if (field.value() or "").strip()]
+
+
+def _has_place(file: CaseFile, given: Form) -> bool:
+    if isinstance(given, DecideForm):
+        return any(each.kind == given.data.get("kind") for each in file.decisions)
+    move = _MOVE_OF.get(type(given))
+    return file.case.closed_at is None if move is None else move.value in file.moves
+
+
 def _decide_form(file: CaseFile, decision: AllowedDecision, given: Form | None) -> Form:
     if isinstance(given, DecideForm) and given.data.get("kind") == decision.kind:
         return given
     order = file.case.shipment.order
-    money = {"amount": order.value, "currency": order.currency} if order else {}
+    worth = {"amount": order.value, "currency": order.currency} if order else {}
+    money = file.proposed(decision.kind) or worth
     return DecideForm(decision=decision, initial={"kind": decision.kind, **money}, auto_id=f"id_{decision.kind}_%s")
 
 

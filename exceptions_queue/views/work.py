@@ -93,7 +93,8 @@ def decide(request: HttpRequest, case_id: int) -> HttpResponse:
     kind = request.POST.get("kind", "")
     offered = next((each for each in file.decisions if each.kind == kind), None)
     form = DecideForm(request.POST, decision=offered, auto_id=f"id_{kind}_%s")
-    said = f"Case {case_id}: {DecisionKind(kind).label.lower()}." if kind in DecisionKind.values else ""
+    proposed = f" proposed to {offered.team.label.lower()}" if offered and offered.proposal else ""
+    said = f"Case {case_id}: {DecisionKind(kind).label.lower()}{proposed}." if kind in DecisionKind.values else ""
     return _act(request, case_id, actions.decide, said, form, goes_on=True)
 
 

@@ -9,7 +9,7 @@ from carriers.inbox import quarantine, replay
 from carriers.models import MessageState, Problem
 from shipments.matching import correct_carrier
 from tests import factories as make
-from tests.browser.test_axe import LOOKS, barriers, spills
+from tests.browser.barriers import trouble_here, trouble_on
 
 pytestmark = pytest.mark.django_db(transaction=True)
 EMPTY = ("/inbox/", "/inbox/messages/", "/inbox/quarantined/", "/inbox/unmatched/", "/inbox/replays/")
@@ -28,11 +28,6 @@ PAGES = (
     "/inbox/unmatched/done/",
     "/shipments/{corrected}/",
 )
-
-
-@pytest.fixture(params=LOOKS)
-def browser_context_args(request, browser_context_args):
-    return {**browser_context_args, **LOOKS[request.param]}
 
 
 @pytest.fixture
@@ -68,20 +63,12 @@ def addresses(me):
     return [page.format(**named) for page in PAGES]
 
 
-def seen(console, addresses):
-    found = {}
-    for path in addresses:
-        console.open(path)
-        found[path] = barriers(console), spills(console)
-    return found
-
-
 def test_no_page_has_a_barrier(console, addresses):
-    assert seen(console, addresses) == dict.fromkeys(addresses, ([], False))
+    assert trouble_on(console, addresses) == {}
 
 
 def test_no_empty_page_has_a_barrier(console, me):
-    assert seen(console, EMPTY) == dict.fromkeys(EMPTY, ([], False))
+    assert trouble_on(console, [*EMPTY]) == {}
 
 
 def test_opened_parts_have_no_barrier(console, addresses):
@@ -89,4 +76,4 @@ def test_opened_parts_have_no_barrier(console, addresses):
         page = console.open(path)
         page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
         page.evaluate("document.querySelectorAll('[data-row] input').forEach((each) => each.click())")
-        assert barriers(console) == []
+        assert trouble_here(console) == []

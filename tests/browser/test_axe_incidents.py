@@ -8,15 +8,10 @@ from django.utils import timezone
 from exceptions_queue import actions
 from exceptions_queue.models import Incident, IncidentAct
 from exceptions_queue.transitions import Role
-from tests.browser.test_axe import LOOKS, barriers, spills
+from tests.browser.barriers import trouble_here, trouble_on
 from tests.factories import make_account, make_case, make_event, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(params=LOOKS)
-def browser_context_args(request, browser_context_args):
-    return {**browser_context_args, **LOOKS[request.param]}
 
 
 @pytest.fixture
@@ -33,18 +28,15 @@ def test_no_incident_page_has_a_barrier(console, incident):
     me = make_user(Role.MANAGER, first_name="Maya", last_name="Chen")
     actions.order_act(incident_id=incident.pk, kind="refund", by=me, now=timezone.now())
     console.sign_in(me)
-    found = {}
-    for path in ("/incidents/", "/incidents/?place=nowhere", f"/incidents/{incident.pk}/"):
-        console.open(path)
-        found[path] = barriers(console), spills(console)
-    assert found == dict.fromkeys(found, ([], False))
+    pages = ["/incidents/", "/incidents/?place=nowhere", f"/incidents/{incident.pk}/"]
+    assert trouble_on(console, pages) == {}
 
 
 def test_an_act_is_ordered_and_undone_by_the_keyboard(console, incident):
     console.sign_in(make_user(Role.MANAGER, first_name="Maya", last_name="Chen"))
     page = console.open(f"/incidents/{incident.pk}/")
     page.evaluate("document.querySelectorAll('details').forEach((each) => { each.name = ''; each.open = true; })")
-    assert barriers(console) == []
+    assert trouble_here(console) == []
     page.get_by_role("button", name="Send replacements").focus()
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Undo").focus()

@@ -4,8 +4,8 @@ import pytest
 
 from carriers.models import MessageState, Problem
 from exceptions_queue.transitions import Role
+from tests.browser.barriers import trouble_here, trouble_on
 from tests.browser.scenes import working_day
-from tests.browser.test_axe import LOOKS, barriers, spills
 from tests.factories import NOW, make_event, make_message, make_shipment, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -25,11 +25,6 @@ PAGES = (
 )
 
 
-@pytest.fixture(params=LOOKS)
-def browser_context_args(request, browser_context_args):
-    return {**browser_context_args, **LOOKS[request.param]}
-
-
 @pytest.fixture
 def addresses(console):
     """Return the pages of a working day, with a manager signed in."""
@@ -43,11 +38,7 @@ def addresses(console):
 
 
 def test_no_page_has_a_barrier(console, addresses):
-    found = {}
-    for path in addresses:
-        console.open(path)
-        found[path] = barriers(console), spills(console)
-    assert found == dict.fromkeys(addresses, ([], False))
+    assert trouble_on(console, addresses) == {}
 
 
 def test_opened_parts_have_no_barrier(console, addresses):
@@ -55,4 +46,4 @@ def test_opened_parts_have_no_barrier(console, addresses):
         page = console.open(path)
         page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
         page.keyboard.press("e")
-        assert barriers(console) == []
+        assert trouble_here(console) == []

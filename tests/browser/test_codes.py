@@ -15,7 +15,7 @@ from exceptions_queue.models import Case
 from exceptions_queue.transitions import CaseState, Role
 from exceptions_queue.triage import triage_due
 from shipments.models import Shipment
-from tests.browser.test_axe import LOOKS, barriers, spills
+from tests.browser.barriers import trouble_on
 from tests.factories import make_policy, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -135,23 +135,21 @@ def test_a_code_is_explained_and_published_without_javascript(console, unknown_c
     expect(page.get_by_text("3 of 3 scans")).to_be_visible()
 
 
-@pytest.mark.parametrize("browser_context_args", [*LOOKS], indirect=True)
 def test_no_page_has_a_barrier_or_scrolls_sideways(console, unknown_code):
     ada = make_user(Role.OPERATIONS, first_name="Ada", last_name="Marsh")
     console.sign_in(ada)
     page = console.open("/inbox/codes/code/?system=ups&code=X:QQ")
     page.get_by_label("Means").select_option(label="Delivered")
     page.get_by_role("button", name="Put it in my draft").click()
-    found = {path: (barriers(console), spills(console)) for path in [*PAGES[:-1]] if console.open(path)}
+    wrong = trouble_on(console, [*PAGES[:-1]])
     console.open("/inbox/codes/draft/")
     page.get_by_label("Why").fill("Ticket 4711.")
     page.get_by_role("button", name="Publish 1 meaning").click()
     work()
-    found |= {path: (barriers(console), spills(console)) for path in [*PAGES[-2:]] if console.open(path)}
-    assert found == dict.fromkeys(PAGES, ([], False))
+    wrong |= trouble_on(console, [*PAGES[-2:]])
+    assert wrong == {}
 
 
 @pytest.fixture
 def browser_context_args(request, browser_context_args):
-    asked = getattr(request, "param", {})
-    return {**browser_context_args, **(LOOKS[asked] if isinstance(asked, str) else asked)}
+    return {**browser_context_args, **getattr(request, "param", {})}

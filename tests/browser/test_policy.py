@@ -10,8 +10,8 @@ from exceptions_queue.models import Case
 from exceptions_queue.transitions import Role
 from exceptions_queue.triage import sweep_policy, triage_due
 from tests import factories as make
+from tests.browser.barriers import barriers, spills
 from tests.browser.conftest import Console
-from tests.browser.test_axe import barriers, spills
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

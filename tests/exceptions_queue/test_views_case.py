@@ -152,10 +152,28 @@ def test_stay_keeps_the_person_on_the_case(page, held):
 def test_a_refused_decision_is_a_sentence_on_the_fresh_page_with_what_was_typed(page):
     case = make_case(claimed_by=make_user(Role.SUPPORT, first_name="Ana"))
     before = everything()
-    response = page.post(f"/queue/{case.pk}/decide/", {"kind": "keep_waiting", "note": "x"})
+    response = page.post(f"/queue/{case.pk}/decide/", {"kind": "keep_waiting", "note": "Ask again"})
     assert response.status_code == 409
     assert "take it over first" in response.content.decode()
+    assert "Ask again" in response.content.decode()
     assert everything() == before
+
+
+@pytest.mark.parametrize(
+    ("verb", "typed"),
+    [
+        ("hand-over", {"to_team": "finance", "note": "Long thought"}),
+        ("wait", {"waiting_on": "carrier", "when": "1", "note": "Long thought"}),
+        ("close", {"reason": "Long thought"}),
+        ("note", {"text": "Long thought"}),
+        ("decide", {"kind": "keep_waiting", "note": "Long thought"}),
+    ],
+)
+def test_what_was_typed_survives_somebody_elses_closing_of_the_case(page, verb, typed):
+    case = make_case(state=CaseState.CLOSED)
+    response = page.post(f"/queue/{case.pk}/{verb}/", typed)
+    assert response.status_code == 409
+    assert "Long thought" in response.content.decode()
 
 
 def test_a_decision_without_its_amount_keeps_the_note(page, held):
@@ -275,3 +293,19 @@ def test_page_says_which_sentences_matched_and_which_facts_were_used(page, held)
 def test_an_older_explanation_is_still_told(page, held):
     Case.objects.filter(pk=held.pk).update(explanation={"matched": ["Silent for 3 days."]})
     assert "Silent for 3 days." in text_of(page, held)
+
+
+def test_a_proposal_is_told_as_one_and_its_amount_awaits_the_second_person(client, page, held):
+    page.post(f"/queue/{held.pk}/decide/", {"kind": "refund", "amount": "31.50", "currency": "USD", "then": "stay"})
+    assert f"Case {held.pk}: refund proposed to finance." in text_of(page, held)
+    finance = make_user(Role.FINANCE)
+    client.force_login(finance)
+    client.post(f"/queue/{held.pk}/claim/")
+    assert 'value="31.50"' in text_of(client, held)
+
+
+def test_a_note_too_long_is_refused_and_kept_whole(page, held):
+    response = page.post(f"/queue/{held.pk}/note/", {"text": "a" * 5000})
+    assert response.status_code == 422
+    assert "a" * 5000 in response.content.decode()
+    assert "maxlength" not in response.content.decode().split('name="text"')[1].split(">")[0]

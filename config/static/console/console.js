@@ -141,5 +141,11 @@
   });
   document.addEventListener("htmx:afterSettle", count);
   window.addEventListener("pageshow", count);
+
+  // A page shown again by the back button is as old as it was left: ask at once whether the case is still in these hands.
+  window.addEventListener("pageshow", (event) => {
+    const again = event.persisted || performance.getEntriesByType("navigation")[0]?.type === "back_forward";
+    if (again) for (const held of all("[data-ask-on-return]")) window.htmx?.trigger(held, "waypost:back");
+  });
   document.documentElement.classList.add("has-js");
 })();
