@@ -27,7 +27,8 @@ class Step:
     after: timedelta = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "after", timedelta(days=self.at))
+        # An amount of money is no time; its days are never asked for and may not leave what a timedelta holds.
+        object.__setattr__(self, "after", timedelta(days=min(self.at, 1_000_000)))
 
 
 @dataclass(frozen=True, slots=True)
