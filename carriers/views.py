@@ -17,6 +17,7 @@ from carriers.models import Account, Problem
 from carriers.request_body import BodyBroken, BodyTooLarge, read_body
 from carriers.sources import SOURCES
 from carriers.sources.reading import NotAuthentic
+from carriers.sources.signatures import TOKEN
 
 _OPENINGS: Final = (b"{", b"[", b"<")
 """What JSON objects, JSON lists and XML begin with; more than this is not looked at before the answer."""
@@ -42,6 +43,7 @@ def webhook(request: HttpRequest, source: str, account: str) -> JsonResponse:
 def _take(request: HttpRequest, account: Account, body: bytes) -> JsonResponse:
     now = timezone.now()
     headers = {name.lower(): value for name, value in request.headers.items()}
+    headers |= {TOKEN: token} if (token := request.GET.get("token", "")) else {}
     adapter = SOURCES[account.source]
     try:
         adapter.verify(headers, body, open_secrets(account), now)

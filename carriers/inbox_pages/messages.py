@@ -15,7 +15,7 @@ from carriers.inbox_pages.listing import ACTS, answer, in_words, listed
 from carriers.inbox_pages.marks import PROBLEM, REMEDY, STATE
 from carriers.inbox_pages.raw import shown_body
 from carriers.inbox_pages.runs import replays_of_message
-from carriers.inbox_pages.told import told_by
+from carriers.inbox_pages.told import put_numbers, told_by
 from carriers.models import InboundMessage, MessageState, Problem
 from config.roles import holds_role
 from shipments.filters import without
@@ -51,7 +51,9 @@ def failed(request: HttpRequest) -> HttpResponse:
 def everything(request: HttpRequest) -> HttpResponse:
     """List every message, whatever became of it."""
     narrowed = MessageFilter(request.GET, _rows())
-    return answer(request, "messages", _marked(listed(request, narrowed, ALL_SORTS, thing="message")))
+    context = _marked(listed(request, narrowed, ALL_SORTS, thing="message"))
+    put_numbers(context["page"].rows)
+    return answer(request, "messages", context)
 
 
 @require_safe

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from django.db.models.functions import Length
+
 from carriers.inbox.preview import facts_in_time, preview
 from carriers.inbox_pages.marks import PROBLEM
 from carriers.models import InboundMessage, MessageState, Problem
@@ -16,6 +18,8 @@ from shipments.story import because
 
 SHOWN: Final = 100
 """Events a page shows of one message; the newest ones."""
+READ_IN_A_LIST: Final = 32_768
+"""Bytes of a body that a list still reads for its number; a larger one says so on its own page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,22 @@ def told_by(message: InboundMessage) -> Told:
         return Told(problem=PROBLEM[Problem(seen.now.problem)], detail=seen.now.detail)
     facts = facts_in_time(seen.now)
     return Told(tuple(_beside(facts[:SHOWN], message)), len(facts))
+
+
+def put_numbers(messages: Sequence[InboundMessage]) -> None:
+    """Put on each message the numbers it is about (`numbers`): the one asked for, else those its body names.
+
+    Two queries, whatever is listed. None where only its own page says it: the body is large, or workers read it.
+    """
+    ids = [each.pk for each in messages if not each.subject_number and each.state == MessageState.DONE]
+    bodies = InboundMessage.objects.annotate(size=Length("body")).filter(pk__in=ids, size__lte=READ_IN_A_LIST)
+    read = {seen.message.pk: seen.now for seen in preview(messages=list(bodies))}
+    for each in messages:
+        now = read.get(each.pk)
+        if each.subject_number or each.pk not in ids:
+            each.numbers = [each.subject_number] if each.subject_number else []
+        else:
+            each.numbers = None if now is None else list(dict.fromkeys(fact.tracking_number for fact in now.facts))
 
 
 def _stored_of(message: InboundMessage) -> Sequence[TrackingEvent]:

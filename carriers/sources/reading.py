@@ -71,7 +71,10 @@ class Source(Protocol):
         """
 
     def verify(self, headers: dict[str, str], body: bytes, secrets: tuple[str, ...], now: datetime) -> None:
-        """Return when any of the secrets signed these bytes. Raises: NotAuthentic."""
+        """Return when any of the secrets signed these bytes. Raises: NotAuthentic.
+
+        Header names are lower case; the `token` of the address stands among them as "?token".
+        """
 
     def message_key(self, headers: dict[str, str], body: bytes) -> str:
         """Return the sender's own id of this message, or the empty string where it has none."""

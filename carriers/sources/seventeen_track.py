@@ -17,7 +17,7 @@ from carriers.sources import signatures
 from carriers.sources.bodies import deeper, distinct, entries, entry, error_words, load, place, text
 from carriers.sources.heads import join_head
 from carriers.sources.instants import NOT_STATED, Instant, day_and_time, instant, promise
-from carriers.sources.reading import FeedTrouble, Request, Scan, Unreadable
+from carriers.sources.reading import FeedTrouble, NotAuthentic, Request, Scan, Unreadable
 from shipments.facts import carrier_slug, clean_tracking_number
 
 CODE_SYSTEM: str = "17track"
@@ -65,7 +65,13 @@ def read(body: bytes, request: Request) -> list[Scan]:
 
 
 def verify(headers: dict[str, str], body: bytes, secrets: tuple[str, ...], now: datetime) -> None:
-    """Return when `sign` is the SHA-256 of the body, a slash and the account's key. Raises: NotAuthentic."""
+    """Return when `sign` is the SHA-256 of the body, a slash and the account's key.
+
+    Version 1 signs inside the body, over a text that it does not send; its pushes are refused with the way out.
+    Raises: NotAuthentic.
+    """
+    if "sign" not in headers and b'"sign"' in body:
+        raise NotAuthentic("This push is signed as in version 1. Choose version 2 in 17TRACK's push settings.")
     stated = signatures.header(headers, "sign").lower()
     signatures.check_made(stated, secrets, lambda key: hashlib.sha256(body + b"/" + key).hexdigest())
 

@@ -15,6 +15,9 @@ from carriers.sources.reading import NotAuthentic
 TOLERANCE: Final = timedelta(minutes=5)
 """How far a signed timestamp may lie from now, either way."""
 
+TOKEN: Final = "?token"
+"""Stands among the headers for the `token` of the address; no header can have this name."""
+
 
 def header(headers: dict[str, str], name: str) -> str:
     """Return a header that has to be there. Raises: NotAuthentic."""
@@ -44,20 +47,22 @@ def check_secret(stated: str, secrets: tuple[str, ...]) -> None:
     """Return when the stated text is one of the secrets. Raises: NotAuthentic."""
     wanted = unicodedata.normalize("NFKD", stated).encode("utf-8", "replace")
     if not any(hmac.compare_digest(key, wanted) for key in _keys(secrets)):
-        raise NotAuthentic("The secret in the header is not one of this account's secrets.")
+        raise NotAuthentic("The secret is not one of this account's secrets.")
 
 
 def check_shared(headers: dict[str, str], secrets: tuple[str, ...]) -> None:
-    """Return when one of the secrets stands in `X-Waypost-Secret` or as the bearer token; for who signs nothing.
+    """Return when one of the secrets stands in `X-Waypost-Secret`, as the bearer token or as the address's `token`.
 
-    Raises: NotAuthentic.
+    It is for who signs nothing. Raises: NotAuthentic.
     """
-    stated = headers.get("x-waypost-secret", "").strip()
+    stated = headers.get("x-waypost-secret", "").strip() or headers.get(TOKEN, "").strip()
     scheme, _, token = headers.get("authorization", "").strip().partition(" ")
     if not stated and scheme.lower() == "bearer":
         stated = token.strip()
     if not stated:
-        raise NotAuthentic("Neither the x-waypost-secret header nor a bearer token is there.")
+        raise NotAuthentic(
+            "Neither the x-waypost-secret header nor a bearer token nor “?token=…” in the address is there."
+        )
     check_secret(stated, secrets)
 
 

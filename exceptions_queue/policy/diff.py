@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from exceptions_queue.policy.clauses import PARTS, Clause, Field, FieldKind, clauses_of, normal, path_words
-from exceptions_queue.policy.clauses.parts import Path
+from exceptions_queue.policy.clauses.parts import Path, at
 
 
 class Difference(NamedTuple):
@@ -91,7 +91,7 @@ def _overtakes(clause: Clause, new: list[Clause], places: dict[str, int]) -> boo
 
 
 def _untold(old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
-    """Yield what differs where no clause speaks of it."""
+    """Yield what differs where no clause speaks of it; a source that came or went with its table is no news."""
     before, after = dict(_leaves(old, ())), dict(_leaves(new, ()))
     for data, leaves in ((old, before), (new, after)):
         for part in PARTS:
@@ -100,7 +100,8 @@ def _untold(old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
                     for place in [each for each in leaves if each[: len(path)] == path and path]:
                         del leaves[place]
     for place in sorted({*before, *after}, key=path_words):
-        if before.get(place) != after.get(place):
+        alone = all(at(data, place[:-1]) is not None for data in (old, new))
+        if before.get(place) != after.get(place) and (alone or place[-1] != "source"):
             yield f"{path_words(place)}: “{after.get(place, 'nothing')}”, was “{before.get(place, 'nothing')}”."
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, tzinfo
 from difflib import get_close_matches
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db.models import TextChoices
@@ -14,6 +14,11 @@ from django.db.models import TextChoices
 from exceptions_queue.policy.situation import Severity
 
 Choice = TypeVar("Choice", bound=TextChoices)
+Number = TypeVar("Number", int, float)
+
+_MOST: Final = {"days": 3650, "hours": 10_000, "times": 100}
+"""The most that is meant of each unit; beyond it clocks leave the calendar."""
+_MOST_OF_OTHERS: Final = 1_000_000_000
 
 
 class PolicyError(ValueError):
@@ -66,7 +71,7 @@ class Line:
             raise self.error(f"{_show(self.value)} is not a {_kind(self.value)}number", f"write whole {unit} such as 3")
         if self.value < least:
             raise self.error(f"{self.value} is too small", f"write {least} {unit} or more")
-        return self.value
+        return self._bounded(self.value, unit)
 
     def number(self, unit: str, above: float | None = 0) -> float:
         """Return a number of `unit` greater than `above`."""
@@ -74,7 +79,13 @@ class Line:
             raise self.error(f"{_show(self.value)} is not a number", f"write a number of {unit} such as 8")
         if above is not None and self.value <= above:
             raise self.error(f"{self.value} is too small", f"write more than {above:g} {unit}")
-        return self.value
+        return self._bounded(self.value, unit)
+
+    def _bounded(self, value: Number, unit: str) -> Number:
+        most = _MOST.get(unit.rpartition(" ")[2], _MOST_OF_OTHERS)
+        if not value <= most:
+            raise self.error(f"{value} is too large", f"write {most} {unit} or less")
+        return value
 
     def text(self) -> str:
         """Return a text that is not empty."""

@@ -16,7 +16,7 @@ from shipments.facts import Channel
 def points(moment: Moment, score: Score, worst: Severity) -> tuple[Point, ...]:
     """Return every line of the score that counts, the severity of the worst finding first; their sum is the score."""
     return (
-        Point("severity", f"{worst.label} severity.", int(worst)),
+        Point("severity", f"{worst.label} severity.", score.severities[worst]),
         *_of_customer(moment, score),
         *_of_order(moment, score),
         *_of_time(moment, score),

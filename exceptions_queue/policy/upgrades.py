@@ -14,8 +14,11 @@ from typing import Any, Final
 from exceptions_queue.policy.rules import FIGURES
 from exceptions_queue.policy.shipped import ADDED_IN_FORMAT_2, DEFAULT_POLICY
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 """The format written today."""
+
+SEVERITIES_OF_FORMAT_2: Final = MappingProxyType({"low": 10, "medium": 20, "high": 30, "critical": 40})
+"""What each severity counted for while no document said so; never to change again."""
 
 
 def upgraded(data: Any) -> Any:
@@ -49,5 +52,13 @@ def _to_2(data: dict[str, Any]) -> dict[str, Any]:
     return {**copy.deepcopy(ADDED_IN_FORMAT_2), **data, "format": 2}
 
 
-_LIFTS: Final[Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]]] = MappingProxyType({1: _to_2})
+def _to_3(data: dict[str, Any]) -> dict[str, Any]:
+    """Write down what a severity counts for, which stood in the code before."""
+    score = data.get("score")
+    if isinstance(score, dict):
+        data["score"] = {"severities": dict(SEVERITIES_OF_FORMAT_2), **score}
+    return {**data, "format": 3}
+
+
+_LIFTS: Final[Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]]] = MappingProxyType({1: _to_2, 2: _to_3})
 """From which format to the next."""

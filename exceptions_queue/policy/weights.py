@@ -11,6 +11,7 @@ from typing import Final
 
 from exceptions_queue.policy.reading import Line
 from exceptions_queue.policy.rules import parse_sources
+from exceptions_queue.policy.situation import Severity
 from shipments.facts import Channel
 
 
@@ -26,7 +27,8 @@ class Step:
     after: timedelta = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "after", timedelta(days=self.at))
+        # An amount of money is no time; its days are never asked for and may not leave what a timedelta holds.
+        object.__setattr__(self, "after", timedelta(days=min(self.at, 1_000_000)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +43,13 @@ class Each:
 class Score:
     """The points a circumstance is worth and the score that is needed; the worst severity is always the first line.
 
+    `severities` says what the worst one counts for, which never falls as it gets worse.
     `tiers` are in small letters. `worth` says what one unit of a currency is worth in `currency`. Steps go up.
     """
 
     case: int
     watch: int
+    severities: Mapping[Severity, int]
     tiers: Mapping[str, int]
     channels: Mapping[str, int]
     currency: str
@@ -60,8 +64,8 @@ class Score:
 
 
 _NAMES: Final = (
-    "case", "watch", "tiers", "channels", "currency", "worth", "order_value", "promise", "event_date", "age",
-    "contacts", "earlier_cases",
+    "case", "watch", "severities", "tiers", "channels", "currency", "worth", "order_value", "promise", "event_date",
+    "age", "contacts", "earlier_cases",
 )  # fmt: skip
 
 
@@ -75,6 +79,7 @@ def parse_score(line: Line) -> Score:
     return Score(
         case=case,
         watch=watch,
+        severities=_parse_severities(lines["severities"]),
         tiers=MappingProxyType({name.lower(): each.whole("points") for name, each in lines["tiers"].entries()}),
         channels=MappingProxyType(
             {Line(each.path, name).choice(Channel): each.whole("points") for name, each in lines["channels"].entries()}
@@ -89,6 +94,16 @@ def parse_score(line: Line) -> Score:
         earlier_cases=_parse_each(lines["earlier_cases"]),
         source=parse_sources(lines["source"]) if "source" in lines else MappingProxyType({}),
     )
+
+
+def _parse_severities(line: Line) -> Mapping[Severity, int]:
+    """Return the points of every severity; a worse one may never count for less."""
+    names = {severity.name.lower(): severity for severity in Severity}
+    lines, least = line.fields(tuple(names)), 0
+    points: dict[Severity, int] = {}
+    for name, severity in names.items():
+        points[severity] = least = lines[name].whole("points", least)
+    return MappingProxyType(points)
 
 
 def _parse_worth(line: Line, currency: str) -> Mapping[str, Decimal]:

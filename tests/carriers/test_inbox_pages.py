@@ -121,6 +121,17 @@ def test_a_message_is_found_by_number_where_it_was_asked_for_or_told_first(owner
     assert shown(owner, "/inbox/messages/", q="1z 9") == [told.pk, asked.pk]
 
 
+def test_the_list_names_the_numbers_a_read_message_is_about(owner):
+    asked = make_message(subject_number="1Z9", subject_carrier="ups")
+    one, repeat = make_message(body=event("ONE")), make_message(body=event("ONE", location="Köln"))
+    large = make_message(body=event("ONE", raw_description="x" * 40_000))
+    drain(now=NOW)
+    broken = failed()
+    rows = {row.pk: row.numbers for row in owner.get("/inbox/messages/").context["page"].rows}
+    assert rows == {asked.pk: ["1Z9"], one.pk: ["ONE"], repeat.pk: ["ONE"], large.pk: None, broken.pk: []}
+    assert "in the body" in page(owner, "/inbox/messages/")
+
+
 def test_a_message_shows_its_body_escaped_beside_what_it_says(owner):
     message = make_message(body=event(raw_description="<script>alert(1)</script>"))
     drain(now=NOW)

@@ -148,7 +148,7 @@ def test_an_order_is_found_by_its_id_its_customer_or_another_parcel(owner):
 def test_an_order_the_messages_name_is_offered_or_waited_for(owner):
     parcel = lost(stated_order="O-7")
     assert "attaches itself then" in page(owner, f"{LIST}{parcel.pk}/")
-    assert "Its messages name order O-7" in page(owner, LIST)
+    assert "Names order O-7" in page(owner, LIST)
     make_order(order_id="O-7")
     assert "Attach<span" in page(owner, f"{LIST}{parcel.pk}/")
 

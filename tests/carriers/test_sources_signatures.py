@@ -93,6 +93,9 @@ def test_easypost_refuses_what_the_real_client_refuses():
         ("shippo", shippo(NOW - timedelta(minutes=5))),
         ("shippo", shippo(NOW + timedelta(minutes=5))),
         ("shippo", {"shippo-auth-signature": shippo()["shippo-auth-signature"].replace(",", ", ")}),
+        ("shippo", {"?token": "s3cret"}),
+        ("shippo", {"?token": "old one"}),
+        ("ups", {"?token": "s3cret"}),
         ("aftership", {"aftership-hmac-sha256": in_base64()}),
         ("aftership", {"aftership-hmac-sha256": in_base64("old one")}),
         ("aftership", {"as-signature-hmac-sha256": in_base64()}),
@@ -105,6 +108,11 @@ def test_easypost_refuses_what_the_real_client_refuses():
 )
 def test_right_signature_passes(source, headers):
     assert verify(source, headers) is None
+
+
+def test_a_push_signed_inside_its_body_is_refused_with_the_way_out():
+    with pytest.raises(NotAuthentic, match="Choose version 2"):
+        verify("17track", {}, raw=b'{"sign": "abc", "event": "TRACKING_UPDATED", "data": {}}')
 
 
 @pytest.mark.parametrize(
@@ -121,6 +129,10 @@ def test_right_signature_passes(source, headers):
         ("usps", {"x-waypost-secret": "s3cret2"}, "not one of this account's secrets"),
         ("dhl_express", {}, "Neither"),
         ("dhl_universal", {"authorization": "Bearer s3cret2"}, "not one of this account's secrets"),
+        ("shippo", {"?token": "s3cret2"}, "not one of this account's secrets"),
+        ("shippo", {"?token": ""}, "shippo-auth-signature header is missing"),
+        ("shippo", {"?token": "s3cret"} | shippo(secret="other"), "does not match"),
+        ("ups", {"?token": "s3cret2"}, "not one of this account's secrets"),
         ("fedex", {"fdx-signature": " "}, "fdx-signature header is missing"),
         ("fedex", {"fdx-signature": digest("s3cret", b"other").hexdigest()}, "does not match"),
         ("events", {}, "x-waypost-signature header is missing"),

@@ -99,3 +99,14 @@ def test_retry_of_an_event_with_another_body_is_known_by_its_id(shipped_codes):
     second = first | {"ts": first["ts"] + 60}
     raws = [json.dumps(each).encode() for each in (first, second)]
     assert [post("aftership", raw, aftership(raw)).status_code for raw in raws] == [202, 200]
+
+
+def test_shippo_without_signatures_is_known_by_the_token_of_its_address(shipped_codes):
+    ensure_account(source="shippo", name="shop", secrets=[SECRET])
+    raw = body("shippo", "delivered")
+    client = Client(enforce_csrf_checks=True)
+    answers = [
+        client.post(f"/webhooks/shippo/shop/{query}", raw, content_type="application/json").status_code
+        for query in ("?token=wrong", "", f"?token={SECRET}", f"?token={SECRET}")
+    ]
+    assert answers == [401, 401, 202, 200]

@@ -27,9 +27,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("source", help="who speaks: easypost, ups, fedex, events, …")
         parser.add_argument("paths", nargs="+", metavar="PATH")
+        parser.add_argument("--number", default="", help="the number that was asked for, where an answer names none")
         parser.add_argument("--json", action="store_true", help="accepted for symmetry: the output is always JSON")
 
-    def handle(self, *args: Any, source: str, paths: list[str], **options: Any) -> None:
+    def handle(self, *args: Any, source: str, paths: list[str], number: str, **options: Any) -> None:
         now = timezone.now()
         failed = 0
         try:
@@ -38,8 +39,11 @@ class Command(BaseCommand):
                 table = current_table()
             for message in recorded(paths):
                 try:
-                    for line in _lines(adapter, message, table, source=source, now=now):
+                    lines = list(_lines(adapter, message, table, source=source, number=number, now=now))
+                    for line in lines:
                         self.stdout.write(json.dumps(line, ensure_ascii=False))
+                    if not all(line["tracking_number"] for line in lines):
+                        self.stderr.write(f"{message.name}: it names no tracking number. Say which with --number.")
                 except (Unreadable, FeedTrouble) as problem:
                     failed += 1
                     self.stderr.write(f"{message.name}: {problem}")
@@ -50,14 +54,18 @@ class Command(BaseCommand):
 
 
 def _lines(
-    adapter: Source, message: Recorded, table: CodeTable, *, source: str, now: datetime
+    adapter: Source, message: Recorded, table: CodeTable, *, source: str, number: str, now: datetime
 ) -> Iterator[dict[str, Any]]:
-    """Yield the message's events in carrier time, each with the state its parcel had before."""
-    scans = adapter.read(message.body, Request(received_at=now))
+    """Yield the message's events in carrier time, each with the state its parcel had before.
+
+    A number that neither the message nor the command names is null.
+    """
+    scans = adapter.read(message.body, Request(number=number, received_at=now))
     facts = [to_event(scan, table, source=source, received_at=now, system=adapter.CODE_SYSTEM) for scan in scans]
     before: dict[tuple[str, str], EventFact] = {}
     for fact in sorted(facts, key=lambda fact: fact.occurred_at):
         parcel = (fact.carrier, fact.tracking_number)
         previous = before.get(parcel)
-        yield event_contract(fact, previous_state=previous.state.value if previous else None)
+        line = event_contract(fact, previous_state=previous.state.value if previous else None)
+        yield {**line, "tracking_number": fact.tracking_number or None}
         before[parcel] = fact

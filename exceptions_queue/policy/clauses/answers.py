@@ -1,4 +1,4 @@
-"""The clauses about what follows: the decision table, what a customer hears, and which states matter (pure)."""
+"""The clauses about what follows: decisions, what a customer hears, which states matter, incidents (pure)."""
 
 from __future__ import annotations
 
@@ -40,20 +40,25 @@ _HOLD_WORDS: Final = (
 
 
 def answer_clauses(data: dict[str, Any]) -> Iterator[Clause]:
-    """Yield the decision table line by line, then the messages, then the classes of states."""
+    """Yield the decision table line by line, the messages, the classes of states, and when cases are one incident."""
     rows = data["decisions"]
     keys = numbered(_key(row) for row in rows)
     for number, (key, row) in enumerate(zip(keys, rows, strict=True)):
         yield _line(data, key, row, ("decisions", number))
     yield from _messages(data["messages"])
     yield _states(data["states"])
+    if "incidents" in data:
+        yield _incidents(data["incidents"])
 
 
 def answer_adders(data: dict[str, Any]) -> Iterator[Clause]:
-    """Yield a line of the decision table to be added."""
+    """Yield a line of the decision table to be added, and incidents where the policy offers none."""
     rows = data["decisions"]
     clause = _line(data, "decision:new", {}, ("decisions", len(rows)))
     yield Clause(clause.key, "Another line", clause.path, clause.parts, is_new=True, was=mark_of(rows))
+    if "incidents" not in data:
+        clause = _incidents({})
+        yield Clause("incidents:new", clause.title, clause.path, clause.parts, is_new=True, was=clause.was)
 
 
 def _line(data: dict[str, Any], key: str, row: dict[str, Any], path: Path) -> Clause:
@@ -139,3 +144,16 @@ def _states(states: dict[str, Any]) -> Clause:
         pairs = choices(_CLASS_WORDS.items())
         parts.append(Field(("states", state.value), FieldKind.CHOICE, str(state.label), states[state.value], pairs))
     return Clause("states", "Classes of states", ("states",), (*parts, "."), was=mark_of(states))
+
+
+def _incidents(rule: dict[str, Any]) -> Clause:
+    path: Path = ("incidents",)
+    source = " ".join(str(each) for each in rule.get("source", {}).values())
+    parts = (
+        "Cases of one carrier, one place and one trouble are offered as one incident from ",
+        Field((*path, "least_cases"), FieldKind.WHOLE, "cases of an incident", rule.get("least_cases")),
+        " cases within ",
+        Field((*path, "within_hours"), FieldKind.WHOLE, "hours of an incident", rule.get("within_hours")),
+        " hours.",
+    )
+    return Clause("incidents", "Mass incidents", path, parts, source, row=True, was=mark_of(rule))

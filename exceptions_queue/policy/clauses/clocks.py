@@ -13,7 +13,11 @@ _WEEK: Final = {
     "mon": "Monday", "tue": "Tuesday", "wed": "Wednesday", "thu": "Thursday", "fri": "Friday", "sat": "Saturday",
     "sun": "Sunday",
 }  # fmt: skip
-_OF_CARRIERS: Final = frozenset({"days", "zone", "holidays", "source"})
+_PEAK: Final = (
+    ("from", "first day of the peak", "; from ", "", "month and day, such as 11-15; empty where there is no peak"),
+    ("to", "last day of the peak", " to ", "", "month and day, such as 01-15"),
+    ("factor", "how many times as long in the peak", " every limit is ", " times as long", "such as 1.7"),
+)
 
 
 def clock_clauses(data: dict[str, Any]) -> Iterator[Clause]:
@@ -31,8 +35,8 @@ def clock_adders(data: dict[str, Any]) -> Iterator[Clause]:
     """Yield a carrier's own calendar and a service class to be added."""
     carriers, rows = data["calendars"]["carriers"], data["services"]
     path: Path = ("calendars", "carriers", NAME)
-    name = Field((*path, "name"), FieldKind.NEW_NAME, "carrier", hint="such as ups")
-    parts = (name, *_calendar(path, carriers["default"]))
+    name = Field((*path, "name"), FieldKind.NEW_NAME, "carrier", hint="such as ups, or ups/ground for one class")
+    parts = ("Parcels of ", name, *_calendar(path, carriers["default"]))
     yield Clause("carrier:new", "A calendar for one carrier", path, parts, is_new=True, was=mark_of(carriers))
     clause = _service("service:new", {}, ("services", len(rows)))
     yield Clause(clause.key, "Another service class", clause.path, clause.parts, is_new=True, was=mark_of(rows))
@@ -40,48 +44,51 @@ def clock_adders(data: dict[str, Any]) -> Iterator[Clause]:
 
 def _carrier(carrier: str, calendar: dict[str, Any]) -> Clause:
     path: Path = ("calendars", "carriers", carrier)
-    others = carrier == "default"
-    whose = "Carriers not named here" if others else carrier_name(carrier)
+    whose, _, service_class = carrier.partition("/")
+    whose = f"{carrier_name(whose) if whose != 'default' else 'other carriers'} {service_class}".strip()
     return Clause(
         key=f"carrier:{carrier}",
-        title=f"Calendar of {'other carriers' if others else whose}",
+        title=f"Calendar of {whose}",
         path=path,
-        parts=(whose, *_calendar(path, calendar)),
-        source=str(calendar.get("source", "")),
-        row=not others,
+        parts=(f"Parcels of {whose}", *_calendar(path, calendar)),
+        source=" ".join(filter(None, [calendar.get("source"), calendar.get("peak", {}).get("source")])),
+        row=carrier != "default",
         was=mark_of(calendar),
     )
 
 
 def _calendar(path: Path, calendar: dict[str, Any]) -> Iterator[str | Field]:
-    yield " move parcels on "
+    yield " move on "
     yield Field((*path, "days"), FieldKind.LIST, "days of the week", calendar.get("days"), hint="such as mon, tue")
     yield from _zone_and_holidays(path, calendar)
-    for name, value in calendar.items():
-        if name not in _OF_CARRIERS and isinstance(value, str | int | float):
-            said = name.replace("_", " ")
-            yield Field((*path, name), _kind_of(value), said, value, empty=Empty.DROPS, before=f"; {said} ")
+    yield Field(
+        (*path, "cutoff"), FieldKind.TEXT, "cut-off", calendar.get("cutoff"), empty=Empty.DROPS,
+        before="; what is handed over after ", after=" leaves a day later",
+        hint="such as 17:00; empty where it is never too late",
+    )  # fmt: skip
+    yield from _peak((*path, "peak"), calendar.get("peak") or {})
     yield "."
 
 
-def _kind_of(value: Any) -> FieldKind:
-    if isinstance(value, bool):
-        return FieldKind.FLAG
-    return FieldKind.TEXT if isinstance(value, str) else FieldKind.NUMBER
+def _peak(path: Path, peak: dict[str, Any]) -> Iterator[Field]:
+    """Yield the weeks in which parcels take longer; without a first day there are none."""
+    for name, label, before, after, hint in _PEAK:
+        kind = FieldKind.NUMBER if name == "factor" else FieldKind.TEXT
+        stands_for = path if name == "from" else ()
+        yield Field((*path, name), kind, label, peak.get(name), (), Empty.DROPS, stands_for, before, after, hint)
 
 
 def _zone_and_holidays(path: Path, calendar: dict[str, Any]) -> Iterator[str | Field]:
     yield " by the clock of "
     yield Field((*path, "zone"), FieldKind.TEXT, "time zone", calendar.get("zone", "UTC"))
     yield Field(
-        (*path, "holidays"),
-        FieldKind.LIST,
-        "holidays",
-        calendar.get("holidays"),
-        empty=Empty.DROPS,
-        before=", but not on ",
-        hint="such as 2026-12-25, 2027-01-01",
-    )
+        (*path, "holidays"), FieldKind.LIST, "holidays", calendar.get("holidays"), empty=Empty.DROPS,
+        before="; not on ", hint="such as 2026-12-25, 2027-01-01",
+    )  # fmt: skip
+    yield Field(
+        (*path, "countries"), FieldKind.LIST, "countries whose public holidays count", calendar.get("countries"),
+        empty=Empty.DROPS, before="; not on the public holidays of ", hint="such as US, or GB-ENG for a part of one",
+    )  # fmt: skip
 
 
 def _team(team: Team, calendar: dict[str, Any]) -> Clause:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from exceptions_queue.policy.clauses.parts import NAME, Clause, Field, FieldKind, Path, at, choices, mark_of
+from exceptions_queue.policy.situation import Severity
 from shipments.facts import Channel
 
 
@@ -35,6 +36,7 @@ def score_clauses(data: dict[str, Any]) -> Iterator[Clause]:
     """Yield what every circumstance is worth."""
     score = data["score"]
     yield _levels(score)
+    yield _severities(score["severities"])
     for name, points in sorted(score["tiers"].items(), key=lambda each: (-each[1], each[0])):
         yield _named("tiers", name, f"A customer of tier {name} adds ", points, f"Customer tier {name}")
     for name, points in sorted(score["channels"].items()):
@@ -91,11 +93,21 @@ def _levels(score: dict[str, Any]) -> Clause:
             "A finding is a case from ", Field(("score", "case"), FieldKind.WHOLE, "points for a case", score["case"]),
             " points, and only watched from ",
             Field(("score", "watch"), FieldKind.WHOLE, "points to watch", score["watch"]),
-            " points. A severity counts by itself: low 10, medium 20, high 30, critical 40.",
+            " points.",
         ),
         source=str(at(score, ("source", "case")) or ""),
         was=mark_of([score["case"], score["watch"]]),
     )  # fmt: skip
+
+
+def _severities(severities: dict[str, Any]) -> Clause:
+    path: Path = ("score", "severities")
+    parts: list[str | Field] = []
+    for severity in Severity:
+        name = severity.name.lower()
+        begins = f"{', ' if parts else 'The worst problem of a parcel counts by itself: of '}{name} severity "
+        parts += [begins, Field((*path, name), FieldKind.WHOLE, f"points for {name} severity", severities[name])]
+    return Clause("severities", "Severity", path, (*parts, " points."), was=mark_of(severities))
 
 
 def _named(table: str, name: str, says: str, points: Any, title: str) -> Clause:

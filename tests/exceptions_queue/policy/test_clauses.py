@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
+from datetime import date, time
 from typing import Any
 
 import pytest
@@ -17,16 +19,15 @@ from exceptions_queue.policy.clauses import (
     edited,
     moved,
     normal,
-    path_words,
     removed,
     switched,
 )
-from exceptions_queue.policy.clauses.parts import FieldKind, input_name
+from exceptions_queue.policy.clauses.parts import FieldKind, Path, input_name
 from exceptions_queue.policy.default import DEFAULT_POLICY
 from exceptions_queue.policy.diff import differences
 from exceptions_queue.policy.document import parse_policy
 from exceptions_queue.policy.reading import PolicyError
-from exceptions_queue.policy.situation import FindingKind
+from exceptions_queue.policy.situation import FindingKind, Severity
 
 DOCUMENT = normal(DEFAULT_POLICY)
 EVERY = [(part.slug, clause.key) for part in PARTS for clause in clauses_of(DOCUMENT, part.slug)]
@@ -85,10 +86,56 @@ def test_every_sentence_reads_as_one_and_its_fields_have_names(slug: str, key: s
 def test_keys_are_unique_and_every_leaf_of_the_document_stands_in_a_sentence():
     keys = [key for _, key in EVERY]
     assert len(set(keys)) == len(keys)
-    told = {
-        path_words(field.path) for part in PARTS for each in clauses_of(DOCUMENT, part.slug) for field in each.fields
-    }
-    assert {"scope.teams", "score.case", "detectors.stalled.days", "claim_windows[1].opens.days", "states.lost"} <= told
+    clauses = [each for part in PARTS for each in clauses_of(DOCUMENT, part.slug)]
+    told = {field.path for each in clauses for field in each.fields} | {each.switch for each in clauses if each.switch}
+    untold = [path for path, value in leaves(DOCUMENT, (), told) if "source" not in path and value is not None]
+    assert untold == [("format",)]
+
+
+def leaves(value: Any, path: Path, told: set[Path]) -> Iterator[tuple[Path, Any]]:
+    """Yield the places under a value that no field of a sentence holds."""
+    if path not in told and isinstance(value, dict | list):
+        for step, below in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from leaves(below, (*path, step), told)
+    elif path not in told:
+        yield path, value
+
+
+def test_a_peak_is_taken_out_by_its_first_day_and_written_again():
+    without = typed("clocks", "carrier:usps", peak__from="")
+    assert parse_policy(without).calendars.carriers["usps"].peak is None
+    assert "every limit" not in clause("clocks", "carrier:usps", without).text
+    again = typed("clocks", "carrier:usps", without, peak__from="12-01", peak__to="12-24", factor="2")
+    peak = parse_policy(again).calendars.carriers["usps"].peak
+    assert (peak.first, peak.last, peak.factor) == ((12, 1), (12, 24), 2)
+    assert [each.sentence for each in differences(DOCUMENT, without)] == [
+        "Calendar of USPS: first day of the peak nothing, was 11-15.",
+        "Calendar of USPS: last day of the peak nothing, was 01-15.",
+        "Calendar of USPS: how many times as long in the peak nothing, was 1.7.",
+    ]
+
+
+def test_a_calendar_of_one_lane_is_added_with_a_cutoff_of_its_own():
+    after = typed("clocks", "carrier:new", name="ups/ground", cutoff="12:30", countries="US")
+    assert clause("clocks", "carrier:ups/ground", after).text.startswith("Parcels of UPS ground move on mon, tue,")
+    ground = parse_policy(after).calendars.operating_days("ups", "ground")
+    assert (ground.cutoff, date(2026, 7, 3) in ground.holidays) == (time(12, 30), True)
+
+
+def test_a_severity_counts_what_its_sentence_says():
+    after = typed("score", "severities", critical="70")
+    assert parse_policy(after).score.severities[Severity.CRITICAL] == 70
+    assert [each.sentence for each in differences(DOCUMENT, after)] == [
+        "Severity: points for critical severity 70, was 40."
+    ]
+
+
+def test_mass_incidents_are_taken_out_and_offered_again():
+    without = removed(DOCUMENT, clause("answers", "incidents"))
+    assert parse_policy(without).incidents is None
+    after = typed("answers", "incidents:new", without, least_cases="5", within_hours="12")
+    assert parse_policy(after).incidents.least_cases == 5
+    assert [each.part for each in differences(without, after)] == ["answers"]
 
 
 def test_a_figure_is_typed_into_its_sentence():
@@ -116,6 +163,17 @@ WRONG = [
     ("money", "approvals:USD", {"finance": "much"}, "approvals.limits.USD.finance: 'much' is not a number; write a number or"),
     ("clocks", "carrier:default", {"zone": "Mars"}, "calendars.carriers.default.zone: 'Mars' is not a time zone"),
     ("clocks", "carrier:default", {"holidays": "25.12."}, "calendars.carriers.default.holidays[1]: '25.12.' is not a date"),
+    ("rules", "stalled", {"days": "999999999999"}, "detectors.stalled.days: 999999999999 is too large; write 3650 days or less"),
+    ("rules", "stalled", {"allowed_hours": "1e9"}, "detectors.stalled.allowed_hours: 1000000000 is too large; write 10000 hours"),
+    ("score", "age:10", {"days": "1e9"}, "score.age[2].days: 1000000000 is too large; write 3650 days or less"),
+    ("score", "order_value:100", {"amount": "999999999999"}, "score.order_value[3].amount: 999999999999 is too large; write 1000000000"),
+    ("clocks", "carrier:default", {"peak__from": "15 Nov"}, "calendars.carriers.default.peak.from: '15 Nov' is not a day of the year"),
+    ("clocks", "carrier:default", {"peak__to": ""}, "calendars.carriers.default.peak: 'to' is missing"),
+    ("clocks", "carrier:default", {"factor": "0.5"}, "calendars.carriers.default.peak.factor: 0.5 would shorten the time"),
+    ("clocks", "carrier:default", {"cutoff": "5 pm"}, "calendars.carriers.default.cutoff: '5 pm' is not a time of day"),
+    ("clocks", "carrier:usps", {"countries": "Atlantis"}, "calendars.carriers.usps.countries[1]: the holidays of 'Atlantis'"),
+    ("score", "severities", {"high": "15"}, "score.severities.high: 15 is too small; write 20 points or more"),
+    ("answers", "incidents", {"least_cases": "1"}, "incidents.least_cases: 1 is too small; write 2 cases or more"),
     ("reach", "scope", {"teams": "sales"}, "scope.teams[1]: 'sales' is not known here"),
 ]  # fmt: skip
 

@@ -11,16 +11,19 @@ from exceptions_queue.policy.default import DEFAULT_POLICY, default_policy
 from exceptions_queue.policy.document import parse_policy, to_data
 from exceptions_queue.policy.messages import MessageKind
 from exceptions_queue.policy.reading import PolicyError
-from exceptions_queue.policy.situation import FindingKind
+from exceptions_queue.policy.situation import FindingKind, Severity
 from exceptions_queue.policy.upgrades import FORMAT, upgraded
 from exceptions_queue.transitions import DecisionKind
+
+LATER = ("messages", "decisions", "scope", "workload")
 
 
 def format_1() -> dict[str, Any]:
     """Return the default policy as format 1 wrote it."""
     data = copy.deepcopy(DEFAULT_POLICY)
-    for name in ("messages", "decisions", "scope", "workload"):
+    for name in LATER:
         del data[name]
+    del data["score"]["severities"]
     return {**data, "format": 1}
 
 
@@ -38,6 +41,11 @@ def test_a_document_of_format_1_sends_no_message_and_opens_everywhere():
     assert not policy.scope.limited
     suggested = [(line.finding, line.suggest) for line in policy.decisions]
     assert (FindingKind.STALLED, DecisionKind.OPEN_TRACE) in suggested
+
+
+def test_a_severity_counts_in_an_older_document_what_the_code_said():
+    for data in (format_1(), {**format_1(), **{name: DEFAULT_POLICY[name] for name in LATER}, "format": 2}):
+        assert parse_policy(data).score.severities == {each: int(each) for each in Severity}
 
 
 def test_a_figure_learned_since_format_1_is_the_shipped_one():
