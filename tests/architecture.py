@@ -40,6 +40,9 @@ PURE = (
     "exceptions_queue/transitions.py",
     "exceptions_queue/mass_acts.py",
     "exceptions_queue/checklists.py",
+    "exceptions_queue/reviews/draw.py",
+    "exceptions_queue/reviews/questions.py",
+    "exceptions_queue/reviews/verdict.py",
     "reporting/metrics.py",
 )
 # The one Django name the pure core may have: it needs no settings.
