@@ -13,7 +13,7 @@ from exceptions_queue.models import FollowUp, Leg
 from exceptions_queue.policy.situation import Team
 from exceptions_queue.transitions import AllowedDecision, Outcome
 
-_WORTH: Final = [("", "No opinion"), ("yes", "Yes"), ("no", "No")]
+_WORTH: Final = [("yes", "Yes"), ("no", "No"), ("", "No opinion")]
 _MORNING: Final = 9
 _WHENS: Final = [
     ("1", "Tomorrow morning"),
@@ -28,6 +28,16 @@ def _words(label: str, *, required: bool = True, rows: int = 2, help_text: str =
     return forms.CharField(
         label=label, required=required, max_length=4000, help_text=help_text, widget=forms.Textarea({"rows": rows})
     )
+
+
+class WorthField(forms.ChoiceField):
+    """Whether a case was worth one: one tap or one key, and never asked for twice; no opinion is an answer too."""
+
+    def __init__(self) -> None:
+        super().__init__(label="Was this worth a case?", choices=_WORTH, required=False, widget=forms.RadioSelect)
+
+    def clean(self, value: Any) -> bool | None:
+        return worth(super().clean(value))
 
 
 class PageForm(forms.Form):
@@ -92,7 +102,7 @@ class DecideForm(PageForm):
     currency = forms.CharField(label="Currency", max_length=3, required=False)
     note = _words("Note", required=False)
     override_reason = _words("Why compensate this order once more", required=False)
-    worth_it = forms.ChoiceField(label="Was this worth a case?", choices=_WORTH, required=False)
+    worth_it = WorthField()
 
     def __init__(self, *args: Any, decision: AllowedDecision | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -112,27 +122,18 @@ class DecideForm(PageForm):
             elif name != "worth_it":
                 self.fields[name].required = True
 
-    def clean_worth_it(self) -> bool | None:
-        return worth(self.cleaned_data["worth_it"])
-
 
 class CloseForm(PageForm):
     """That the work is done, in a sentence."""
 
     reason = _words("What was done")
-    worth_it = forms.ChoiceField(label="Was this worth a case?", choices=_WORTH, required=False)
-
-    def clean_worth_it(self) -> bool | None:
-        return worth(self.cleaned_data["worth_it"])
+    worth_it = WorthField()
 
 
 class ConfirmForm(PageForm):
     """That the parcel is fine again, and whether the case was worth it."""
 
-    worth_it = forms.ChoiceField(label="Was this worth a case?", choices=_WORTH, required=False)
-
-    def clean_worth_it(self) -> bool | None:
-        return worth(self.cleaned_data["worth_it"])
+    worth_it = WorthField()
 
 
 class FollowUpForm(PageForm):

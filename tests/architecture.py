@@ -44,6 +44,8 @@ PURE = (
     "exceptions_queue/reviews/questions.py",
     "exceptions_queue/reviews/verdict.py",
     "reporting/metrics.py",
+    "reporting/weekly/moves.py",
+    "reporting/weekly/rules.py",
 )
 # The one Django name the pure core may have: it needs no settings.
 ALLOWED_DJANGO = ("django.db.models", "TextChoices")
