@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Value
 
 from exceptions_queue.models import Case, CaseOutcome, Finding
 from exceptions_queue.policies import published_policy
 from exceptions_queue.policy.situation import FindingKind
-from exceptions_queue.policy_pages import last_fired
+from exceptions_queue.policy_pages import last_fired, unjudged
 from reporting.metrics import Period
 from reporting.queries import Narrowing, failed_messages, reporting_database, unmapped_scans
 from reporting.weekly.moves import Moved
@@ -37,8 +37,16 @@ def open_at_end(week: Period) -> Q:
     return Q(opened_at__lt=week.end) & (Q(closed_at__isnull=True) | Q(closed_at__gte=week.end))
 
 
-def moved(week: Period, before: Period) -> tuple[Moved, Moved]:
-    """Return what two weeks came to, in three queries."""
+class Weeks(NamedTuple):
+    """What two weeks came to, and how many parcels no rule can judge today."""
+
+    now: Moved
+    then: Moved
+    unjudged: int
+
+
+def moved(week: Period, before: Period) -> Weeks:
+    """Return what two weeks came to, in two queries."""
     weeks = {"now": week, "then": before}
     counts: dict[str, Any] = {}
     for name, each in weeks.items():
@@ -54,15 +62,29 @@ def moved(week: Period, before: Period) -> tuple[Moved, Moved]:
         }
     recent = Q(opened_at__gte=before.start) | Q(closed_at__isnull=True) | Q(closed_at__gte=before.start)
     found = cases().filter(recent, opened_at__lt=week.end).aggregate(**counts)
-    within = {name: Q(received_at__gte=each.start, received_at__lt=each.end) for name, each in weeks.items()}
-    for label, rows in (
-        ("failed", failed_messages([week, before]).select_related(None)),
-        ("unmapped", unmapped_scans([week, before], Narrowing())),
-    ):
-        found |= rows.order_by().aggregate(
-            **{f"{label}_{name}": Count("pk", filter=period) for name, period in within.items()}
+    others = _others(week, before)
+    for label in ("failed", "unmapped"):
+        found[f"{label}_now"], found[f"{label}_then"] = others.get(label, (0, 0))
+    return Weeks(_moved(found, "now", week), _moved(found, "then", before), others.get("unjudged", (0, 0))[0])
+
+
+def _others(week: Period, before: Period) -> dict[str, tuple[int, int]]:
+    """Count what is no case: lost updates of both weeks, and the parcels no rule can judge today; in one query."""
+    received = [Q(received_at__gte=each.start, received_at__lt=each.end) for each in (week, before)]
+    counted = [
+        rows.order_by()
+        .annotate(what=Value(what))
+        .values("what")
+        .annotate(now=Count("pk", filter=now), then=Count("pk", filter=then))
+        .values_list("what", "now", "then")
+        for what, rows, now, then in (
+            ("failed", failed_messages([week, before]).select_related(None), *received),
+            ("unmapped", unmapped_scans([week, before], Narrowing()), *received),
+            ("unjudged", unjudged().using(reporting_database()).select_related(None), None, Q(pk__in=[])),
         )
-    return _moved(found, "now", week), _moved(found, "then", before)
+    ]
+    first, *rest = counted
+    return {what: (now, then) for what, now, then in first.union(*rest, all=True)}
 
 
 def four_weeks(week: Period) -> Period:

@@ -17,7 +17,6 @@ from config.roles import requires_role
 from exceptions_queue.frame import frame_of
 from exceptions_queue.models import Review
 from exceptions_queue.policy.situation import FindingKind
-from exceptions_queue.policy_pages import unjudged
 from reporting.exports import csv_of
 from reporting.metrics import Period
 from reporting.rows import Cell
@@ -68,18 +67,18 @@ class Asked:
 def week(request: HttpRequest) -> HttpResponse:
     """Show the week beside the one before."""
     form, asked = _asked(request)
-    now, then = moved(asked.week, asked.before)
+    weeks = moved(asked.week, asked.before)
     rules = fired_in(asked.week, asked.before)
     within = {"drawn_at__gte": asked.week.start, "drawn_at__lt": asked.week.end}
     context = {
         "form": form,
         "asked": asked,
-        "lines": [_linked(line, asked) for line in lines_of(now, then)],
-        "asked_first": now.asked_first,
+        "lines": [_linked(line, asked) for line in lines_of(weeks.now, weeks.then)],
+        "asked_first": weeks.now.asked_first,
         "suggestions": suggestions(rules),
         "dead": dead(rules, asked.week.end),
         "rules": sorted(rules, key=lambda fired: (-fired.hits, -fired.cases, fired.kind.label)),
-        "unjudged": unjudged().count(),
+        "unjudged": weeks.unjudged,
         "reviews": Review.objects.filter(**within).select_related("drawn_by").defer("strata").order_by("drawn_at"),
         "earlier": [asked.back(weeks) for weeks in range(1, _EARLIER + 1)],
         "later": asked.back(-1) if asked.back(-1).until <= _today() else None,
