@@ -16,9 +16,7 @@ DEFAULT_DAYS: Final = 14
 class DrawForm(forms.Form):
     """From which days cases are drawn."""
 
-    days = forms.IntegerField(
-        label="Opened in the last … days", min_value=1, max_value=LONGEST_DAYS, initial=DEFAULT_DAYS
-    )
+    days = forms.IntegerField(label="Days to draw from", min_value=1, max_value=LONGEST_DAYS, initial=DEFAULT_DAYS)
 
 
 class AnswersForm(forms.Form):

@@ -28,6 +28,10 @@ _SURGE: Final = 2
 """When a rule stands out. Source: our own defaults; no public figure for such shares was found."""
 
 
+_ASKED_FOR: Final = frozenset({FindingKind.DELIVERED_NOT_RECEIVED})
+"""Trouble that only the customer can tell: they always ask first."""
+
+
 class Advice(TextChoices):
     """What a rule that stands out asks for."""
 
@@ -103,6 +107,8 @@ def _mostly_heals(fired: Fired) -> bool:
 
 
 def _finds_late(fired: Fired) -> bool:
+    if fired.kind in _ASKED_FOR:
+        return False
     is_good = fired.answered >= _ENOUGH_ANSWERS and fired.worth >= _ALWAYS_WORTH * fired.answered
     return is_good and fired.linked >= _ENOUGH_ANSWERS and fired.asked_first >= _OFTEN_LATE * fired.linked
 

@@ -171,7 +171,7 @@ def _today() -> date:
 
 def _asked(request: HttpRequest) -> tuple[WeekForm, Asked]:
     """Return the form and the week it asks for; what cannot be read asks for the week before today."""
-    form = WeekForm(request.GET)
+    form = WeekForm(request.GET if "until" in request.GET else {"until": _today()})
     said = form.cleaned_data.get("until") if form.is_valid() else None
     if said and said.year not in range(2000, 2200):
         form.add_error("until", "Choose a year from 2000 on.")

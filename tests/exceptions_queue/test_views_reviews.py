@@ -85,7 +85,7 @@ def test_drawing_tells_what_the_strata_were(client, owner):
     make_case(headline=FindingKind.LOST)
     response = client.post("/reviews/draw/", {"days": "14"}, follow=True)
     said = text(response)
-    assert "Olga Petrov drew 4 of 4 just now . There were no more: all of them are looked at." in said
+    assert "Olga Petrov drew 4 of 4 just now. There were no more: all of them are looked at." in said
     assert "Stalled : 3 of 3 Support, still open: 3 of 3 Lost : 1 of 1" in said
     assert f"Lot {Review.objects.get().seed} draws the same cases again." in said
     assert "Olga Petrov drew 4 of 4 cases" in text(client.get("/reviews/"))
