@@ -5,7 +5,7 @@
   const questions = [...form.querySelectorAll("fieldset")];
   const open = () => questions.find((each) => !each.querySelector("input:checked"));
   const wasWhole = !open();
-  let chosenAt = 0;
+  let pressed = false;
 
   const giveKeys = () => {
     const current = open() || questions[0];
@@ -20,13 +20,15 @@
 
   // Arrow keys pass through answers on their way, so only a pressed answer may send the form.
   form.addEventListener("click", (event) => {
-    if (event.target.closest("label[data-answer]")) chosenAt = Date.now();
+    if (!event.target.closest("label[data-answer]")) return;
+    pressed = true;
+    setTimeout(() => { pressed = false; });
   });
   form.addEventListener("change", (event) => {
     if (!event.target.matches("input[type=radio]")) return;
     const current = open();
     giveKeys();
-    if (!current && !wasWhole && Date.now() - chosenAt < 500 && !form.elements.note.value.trim()) form.requestSubmit();
+    if (!current && !wasWhole && pressed && !form.elements.note.value.trim()) form.requestSubmit();
   });
   giveKeys();
 })();
