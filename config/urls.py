@@ -14,6 +14,7 @@ urlpatterns = [
     path("api/v1/", include("config.api_urls")),
     path("", include("exceptions_queue.urls")),
     path("policy/", include("exceptions_queue.policy_urls")),
+    path("reviews/", include("exceptions_queue.review_urls")),
     path("", include("shipments.urls")),
     path("", include("carriers.urls")),
     path("", include("reporting.urls")),

@@ -26,6 +26,9 @@ from exceptions_queue.models import (
     Observation,
     PolicyEvent,
     PolicyVersion,
+    Review,
+    ReviewCase,
+    ReviewUse,
     RiskTable,
 )
 from exceptions_queue.transitions import Role
@@ -240,4 +243,33 @@ class BacktestFindingAdmin(LookingAdmin):
     list_select_related = ("backtest", "shipment")
     search_fields = ("shipment__tracking_number",)
     date_hierarchy = "opened_at"
+    ordering = ("-id",)
+
+
+@admin.register(Review)
+class ReviewAdmin(LookingAdmin):
+    list_display = ("id", "state", "begins_at", "ends_at", "population", "drawn_by", "drawn_at", "closed_by")
+    list_filter = ("state",)
+    list_select_related = ("drawn_by", "closed_by")
+    search_fields = ("=id",)
+    date_hierarchy = "drawn_at"
+    ordering = ("-id",)
+
+
+@admin.register(ReviewCase)
+class ReviewCaseAdmin(LookingAdmin):
+    list_display = ("id", "review", "place", "case", "finding", "messaged", "paused", "evidence", "answered_by")
+    list_filter = ("finding", "messaged", "paused", "evidence")
+    list_select_related = ("review", "case", "answered_by")
+    search_fields = ("=case__id", "note")
+    date_hierarchy = "answered_at"
+    ordering = ("-id",)
+
+
+@admin.register(ReviewUse)
+class ReviewUseAdmin(LookingAdmin):
+    list_display = ("id", "review", "version", "said", "by", "at")
+    list_select_related = ("review", "version", "by")
+    search_fields = ("said",)
+    date_hierarchy = "at"
     ordering = ("-id",)

@@ -147,10 +147,15 @@ class CaseFile:
             map(parcel.scan_entry, self.scans),
             parcel.silences(physical, self.now, parcel.has_ended(shipment.state)),
             chain.from_iterable(map(parcel.conversation_entries, self._conversations())),
-            map(story.message_entry, Message.objects.filter(case=self.case)),
+            map(story.message_entry, self.messages),
             (story.case_entry(event, _who(event)) for event in self.history),
         )
         return parcel.by_day(entries, self.now)
+
+    @cached_property
+    def messages(self) -> list[Message]:
+        """Return what was prepared for the customer, sent or held, the latest first."""
+        return list(Message.objects.filter(case=self.case).order_by("-created_at", "-id"))
 
     def _conversations(self) -> Iterable[Conversation]:
         shipment = self.case.shipment

@@ -14,7 +14,7 @@ from exceptions_queue.models import FollowUp, Leg
 from exceptions_queue.policy.situation import Team
 from exceptions_queue.transitions import AllowedDecision, Outcome
 
-_WORTH: Final = [("", "No opinion"), ("yes", "Yes"), ("no", "No")]
+_WORTH: Final = [("yes", "Yes"), ("no", "No"), ("", "No opinion")]
 _MORNING: Final = 9
 _MOST_WORDS: Final = 4000
 """How many characters a note may have. Source: our own; two pages of a letter."""
@@ -36,6 +36,16 @@ def words_field(label: str, *, required: bool = True, rows: int = 2, help_text: 
         widget=forms.Textarea({"rows": rows}),
         validators=[MaxLengthValidator(_MOST_WORDS)],
     )
+
+
+class WorthField(forms.ChoiceField):
+    """Whether a case was worth one: one tap or one key, and never asked for twice; no opinion is an answer too."""
+
+    def __init__(self) -> None:
+        super().__init__(label="Was this worth a case?", choices=_WORTH, required=False, widget=forms.RadioSelect)
+
+    def clean(self, value: Any) -> bool | None:
+        return worth(super().clean(value))
 
 
 class PageForm(forms.Form):
@@ -100,7 +110,7 @@ class DecideForm(PageForm):
     currency = forms.CharField(label="Currency", max_length=3, required=False)
     note = words_field("Note", required=False)
     override_reason = words_field("Why compensate this order once more", required=False)
-    worth_it = forms.ChoiceField(label="Was this worth a case?", choices=_WORTH, required=False)
+    worth_it = WorthField()
 
     def __init__(self, *args: Any, decision: AllowedDecision | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -120,27 +130,18 @@ class DecideForm(PageForm):
             elif name != "worth_it":
                 self.fields[name].required = True
 
-    def clean_worth_it(self) -> bool | None:
-        return worth(self.cleaned_data["worth_it"])
-
 
 class CloseForm(PageForm):
     """That the work is done, in a sentence."""
 
     reason = words_field("What was done")
-    worth_it = forms.ChoiceField(label="Was this worth a case?", choices=_WORTH, required=False)
-
-    def clean_worth_it(self) -> bool | None:
-        return worth(self.cleaned_data["worth_it"])
+    worth_it = WorthField()
 
 
 class ConfirmForm(PageForm):
     """That the parcel is fine again, and whether the case was worth it."""
 
-    worth_it = forms.ChoiceField(label="Was this worth a case?", choices=_WORTH, required=False)
-
-    def clean_worth_it(self) -> bool | None:
-        return worth(self.cleaned_data["worth_it"])
+    worth_it = WorthField()
 
 
 class FollowUpForm(PageForm):

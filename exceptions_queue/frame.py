@@ -44,6 +44,7 @@ _PAGES: Final = (
     ("Incidents", "/incidents/", "incident", frozenset({Role.OPERATIONS, Role.FULFILLMENT, Role.MANAGER})),
     ("Inbox", _INBOX, "inbox", frozenset({Role.OPERATIONS, Role.MANAGER})),
     ("Policy", "/policy/", "policy", frozenset({Role.MANAGER, Role.OPERATIONS})),
+    ("Reviews", "/reviews/", "review", frozenset({Role.MANAGER, Role.OPERATIONS})),
     ("Scorecard", "/scorecard/", "score", frozenset({Role.MANAGER, Role.OPERATIONS, Role.FINANCE})),
 )
 """The pages in the order of the rail, and whose work they are part of."""

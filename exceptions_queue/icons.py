@@ -16,6 +16,7 @@ PATHS: Final = {
     "incident": '<path d="M8 2 1.8 13.5h12.4zM8 6.3v3.4M8 11.4v.4"/>',
     "inbox": '<path d="M2 9.2 4 3h8l2 6.2V13H2zM2 9.2h3.5L6.5 11h3l1-1.8H14"/>',
     "policy": '<path d="M2 4.5h6M11.5 4.5H14M2 11.5h2.5M8 11.5h6"/><circle cx="9.7" cy="4.5" r="1.7"/><circle cx="6.2" cy="11.5" r="1.7"/>',
+    "review": '<path d="M3 2.5h10v11H3zM5.3 6l1.2 1.2L9 4.8M5.3 10.5h5.4"/>',
     "score": '<path d="M2 13.5h12M4 11V8M8 11V3.5M12 11V6"/>',
     "risk": '<path d="M8 1.8 13.5 4v4c0 3-2.3 5.2-5.5 6.2C4.8 13.2 2.5 11 2.5 8V4zM8 5.2v3.3M8 10.5v.4"/>',
     "search": '<circle cx="7" cy="7" r="4.5"/><path d="m10.5 10.5 3.5 3.5"/>',

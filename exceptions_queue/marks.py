@@ -34,6 +34,17 @@ MESSAGE: Final = {
     "info": Mark("Note", "accent", "note"),
     "debug": Mark("Note", "low", "note"),
 }
+ANSWER: Final = {
+    "yes": Mark("Yes", "good", "check"),
+    "no": Mark("No", "high", "cross"),
+    "cannot_tell": Mark("Cannot tell", "low", "question"),
+    "": Mark("Not answered", "low"),
+}
+REVIEW: Final = {
+    "open": Mark("Under way", "accent", "open"),
+    "done": Mark("Verdict given", "good", "check"),
+    "dropped": Mark("Put away", "low", "cross"),
+}
 _OPEN_INCIDENT: Final = Mark("Open", "high", "incident")
 _OVER: Final = Mark("Over", "low", "check")
 _ORDINARY: Final = frozenset({"", "standard", "regular", "basic", "none", "default"})

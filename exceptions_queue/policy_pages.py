@@ -7,17 +7,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Value
 
-from exceptions_queue.models import Case, Finding, Observation, PolicyVersion
-from exceptions_queue.policy.situation import Team
+from exceptions_queue.models import Case, Finding, Observation, PolicyVersion, ReviewUse
+from exceptions_queue.policy.situation import FindingKind, Team
 from shipments.models import Shipment
 
 PERIOD_DAYS: Final = 30
+SMALL_SAMPLE: Final = 10
+"""Below so many opinions a share is marked: one more moves it by ten points."""
 
 
 class Hits(NamedTuple):
-    """What one rule did in the period: cases opened with it, how many people had an opinion, how many said yes."""
+    """What one rule did in the period: cases opened with it, how many people had an opinion, how many said yes.
+
+    `last_at` is when it last found something, in the period or before.
+    """
 
     opened: int = 0
     answered: int = 0
@@ -29,12 +34,19 @@ class Hits(NamedTuple):
         """Return the share judged worth it in words, never without what it counts."""
         if not self.answered:
             return "nobody said yet whether they were worth it"
-        return f"{self.worth} of {self.answered} judged worth it"
+        return f"{self.worth} of {self.answered} worth it"
+
+    @property
+    def is_small(self) -> bool:
+        """Say whether so few had an opinion that their share says little."""
+        return 0 < self.answered < SMALL_SAMPLE
 
 
 def hits_of(now: datetime) -> dict[str, Hits]:
-    """Return what every rule did in the last days by finding, in one query; a rule that did nothing is missing."""
-    rows = (
+    """Return what every rule did in the last days by finding, in one query; a rule that never fired is missing."""
+    columns = ("kind", "opened", "answered", "worth", "last_at")
+    nothing = dict.fromkeys(columns[1:4], Value(0))
+    recent = (
         Finding.objects.filter(case__opened_at__gte=now - timedelta(days=PERIOD_DAYS))
         .order_by()
         .values("kind")
@@ -44,8 +56,29 @@ def hits_of(now: datetime) -> dict[str, Hits]:
             worth=Count("case", distinct=True, filter=Q(case__worth_it=True)),
             last_at=Max("opened_at"),
         )
+        .values_list(*columns)
     )
-    return {row.pop("kind"): Hits(**row) for row in rows}
+    ever = (
+        rows.annotate(**nothing, last_at=F("opened_at")).values_list(*columns)
+        for rows in _last_of_each(Finding.objects.all())
+    )
+    found: dict[str, Hits] = {}
+    for kind, *counts, last_at in recent.union(*ever, all=True):
+        before = found.get(kind, Hits())
+        summed = (a + b for a, b in zip(before, counts, strict=False))
+        found[kind] = Hits(*summed, last_at=max(filter(None, (before.last_at, last_at))))
+    return found
+
+
+def last_fired(findings: QuerySet[Finding]) -> dict[str, datetime]:
+    """Return when each rule last found one of these, in one query; one that found none is missing."""
+    first, *rest = (rows.values_list("kind", "opened_at") for rows in _last_of_each(findings))
+    return dict(first.union(*rest, all=True))
+
+
+def _last_of_each(findings: QuerySet[Finding]) -> list[QuerySet[Finding]]:
+    """Return the latest finding of each kind, as queries that each probe an index once."""
+    return [findings.filter(kind=kind).order_by("-opened_at")[:1] for kind in FindingKind.values]
 
 
 def cases_hit_by(kind: str, now: datetime) -> QuerySet[Case]:
@@ -58,6 +91,11 @@ def cases_hit_by(kind: str, now: datetime) -> QuerySet[Case]:
 def unjudged() -> QuerySet[Shipment]:
     """Return the parcels that no rule could judge, each with its reason."""
     return Shipment.objects.exclude(unjudged_reason="").select_related("order__customer")
+
+
+def reviews_of(version: PolicyVersion) -> QuerySet[ReviewUse]:
+    """Return the reviews that a version follows from."""
+    return version.reviews.select_related("review", "by").defer("review__strata").order_by("at")
 
 
 @dataclass(frozen=True, slots=True)

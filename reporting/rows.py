@@ -48,7 +48,8 @@ def _cases(asked: Asked) -> QuerySet[Case]:
     return queries.cases_of([asked.period], asked.narrowing).select_related("shipment__order")
 
 
-def _parcel(shipment: Any) -> Cell:
+def parcel_cell(shipment: Any) -> Cell:
+    """Return a parcel as a row names it."""
     url = reverse("shipments:detail", args=[shipment.pk])
     number = shipment.tracking_number
     return Cell(f"{carrier_name(shipment.carrier)} {number}", url=url, plain=number, mono=True)
@@ -58,7 +59,7 @@ def _case(case: Any) -> tuple[Cell, ...]:
     order = case.shipment.order
     return (
         Cell(at=case.opened_at),
-        _parcel(case.shipment),
+        parcel_cell(case.shipment),
         Cell(FindingKind(case.kind).label, url=f"/queue/{case.pk}/"),
         Cell(Team(case.team).label),
         Cell(order.order_id if order else ""),
@@ -94,7 +95,13 @@ def _failed(message: Any) -> tuple[Cell, ...]:
 
 def _unmapped(scan: Any) -> tuple[Cell, ...]:
     code = scan.raw_code or "none"
-    return Cell(at=scan.received_at), _parcel(scan.shipment), Cell(scan.source), Cell(code), Cell(scan.raw_description)
+    return (
+        Cell(at=scan.received_at),
+        parcel_cell(scan.shipment),
+        Cell(scan.source),
+        Cell(code),
+        Cell(scan.raw_description),
+    )
 
 
 def _replayed(replay: Any) -> tuple[Cell, ...]:

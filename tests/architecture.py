@@ -40,7 +40,12 @@ PURE = (
     "exceptions_queue/transitions.py",
     "exceptions_queue/mass_acts.py",
     "exceptions_queue/checklists.py",
+    "exceptions_queue/reviews/draw.py",
+    "exceptions_queue/reviews/questions.py",
+    "exceptions_queue/reviews/verdict.py",
     "reporting/metrics.py",
+    "reporting/weekly/moves.py",
+    "reporting/weekly/rules.py",
 )
 # The one Django name the pure core may have: it needs no settings.
 ALLOWED_DJANGO = ("django.db.models", "TextChoices")

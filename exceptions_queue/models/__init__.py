@@ -4,6 +4,7 @@ from exceptions_queue.models.cases import Case, CaseEvent, CaseOutcome, Finding,
 from exceptions_queue.models.incidents import Incident, IncidentAct, IncidentMember, IncidentStep
 from exceptions_queue.models.learning import Backtest, BacktestFinding, BacktestState, RiskTable
 from exceptions_queue.models.policy import Observation, PolicyEvent, PolicyState, PolicyVersion
+from exceptions_queue.models.reviews import Review, ReviewCase, ReviewState, ReviewUse
 from exceptions_queue.models.work import CarrierClaim, Decision, FollowUp, Message
 
 __all__ = [
@@ -27,5 +28,9 @@ __all__ = [
     "PolicyEvent",
     "PolicyState",
     "PolicyVersion",
+    "Review",
+    "ReviewCase",
+    "ReviewState",
+    "ReviewUse",
     "RiskTable",
 ]

@@ -110,6 +110,7 @@ class Finding(models.Model):
                 fields=["case", "kind"], condition=Q(cleared_at__isnull=True), name="finding_one_open_per_kind"
             ),
         ]
+        indexes = [models.Index(fields=["kind", "-opened_at"], name="finding_fired")]
 
     def __str__(self) -> str:
         return self.sentence

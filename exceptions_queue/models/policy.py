@@ -76,6 +76,7 @@ class PolicyEvent(models.Model):
         RETIRED = "retired", "Retired"
         DISCARDED = "discarded", "Discarded"
         OPENED = "opened", "Observed case opened"
+        REVIEWED = "reviewed", "Review attached"
 
     version = models.ForeignKey(PolicyVersion, models.PROTECT, related_name="history")
     at = models.DateTimeField()

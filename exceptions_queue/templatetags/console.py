@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django import template
 from django.contrib.auth.models import AnonymousUser, User
-from django.forms import BoundField, CheckboxInput
+from django.forms import BoundField, CheckboxInput, RadioSelect
 from django.utils.safestring import SafeString, mark_safe
 
 from exceptions_queue import marks
@@ -103,6 +103,16 @@ def policy_mark(state: str) -> Mark:
 
 
 @register.filter
+def answer_mark(answer: str) -> Mark:
+    return marks.ANSWER[answer]
+
+
+@register.filter
+def review_mark(state: str) -> Mark:
+    return marks.REVIEW[state]
+
+
+@register.filter
 def message_tone(level_tag: str) -> Mark:
     return marks.MESSAGE[level_tag]
 
@@ -155,6 +165,11 @@ def initials(user: User) -> str:
 @register.filter
 def is_check(field: BoundField) -> bool:
     return isinstance(field.field.widget, CheckboxInput)
+
+
+@register.filter
+def is_radio(field: BoundField) -> bool:
+    return isinstance(field.field.widget, RadioSelect)
 
 
 @register.filter

@@ -21,7 +21,7 @@ from exceptions_queue.policy.diff import differences
 from exceptions_queue.policy.reading import PolicyError
 from exceptions_queue.policy.situation import FindingKind
 from exceptions_queue.policy_forms import WhyForm
-from exceptions_queue.policy_pages import PERIOD_DAYS, cases_hit_by, hits_of, swept, unjudged
+from exceptions_queue.policy_pages import PERIOD_DAYS, cases_hit_by, hits_of, reviews_of, swept, unjudged
 from exceptions_queue.transitions import Role
 from shipments.keyset import ID, Key, Sort, instant, page_of, whole
 
@@ -45,6 +45,7 @@ def in_force(request: HttpRequest) -> HttpResponse:
             "swept": swept(version),
             "unjudged": unjudged().count(),
             "observed": Observation.objects.open().outside().count(),
+            "uses": reviews_of(version),
             "silent": [kind.label for kind in missing_detectors(version.document)],
         }
     )
@@ -77,6 +78,7 @@ def show_version(request: HttpRequest, number: int, *, form: WhyForm | None = No
         | {
             "tab": "versions",
             "differences": differences_of(found.base, found) if found.base else (),
+            "uses": reviews_of(found),
             "history": found.history.select_related("by").order_by("-at", "-id")[:50],
             "may_publish_again": frame["may_edit"] and found.state == PolicyState.RETIRED,
             "why": form or WhyForm(initial={"over": frame["published"].number}),

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from config.roles import requires_role
 from exceptions_queue import actions
-from exceptions_queue.models import PolicyState, PolicyVersion
+from exceptions_queue.models import PolicyState, PolicyVersion, ReviewUse
 from exceptions_queue.policy.clauses import (
     Clause,
     adders_of,
@@ -24,7 +24,7 @@ from exceptions_queue.policy.clauses import (
 )
 from exceptions_queue.policy.reading import PolicyError
 from exceptions_queue.policy_forms import ClauseForm, LookForForm, WhyForm
-from exceptions_queue.policy_pages import hits_of, swept
+from exceptions_queue.policy_pages import hits_of, reviews_of, swept
 from exceptions_queue.views.policy import (
     ANY_ROLE,
     differences_of,
@@ -169,19 +169,25 @@ def show_draft(
     found = PolicyVersion.objects.select_related("base", "created_by").working()
     if found is None:
         return render(request, "policy/no_draft.html", frame, status=status)
-    slug = part_of(request)
+    slug, uses = part_of(request), list(reviews_of(found))
     context = (
         sheet_of(request, found, slug)
         | frame
         | {
             "differences": differences_of(PolicyVersion.objects.published(), found),
-            "why": why or WhyForm(initial={"over": frame["published"].number}),
+            "uses": uses,
+            "why": why or WhyForm(initial={"over": frame["published"].number, "note": _reason_from(uses)}),
             "swept": swept(found),
         }
     )
     if found.state == PolicyState.DRAFT and frame["may_edit"]:
         context |= _forms_of(request, found, slug, blamed)
     return render(request, "policy/draft.html", context, status=status)
+
+
+def _reason_from(uses: list[ReviewUse]) -> str:
+    """Return what the reviews behind a draft found, as a reason to publish it that its owner may reword."""
+    return "\n".join(f"From the {str(use.review)[:1].lower()}{str(use.review)[1:]}: {use.said}" for use in uses)
 
 
 def _forms_of(

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from exceptions_queue.models import Case, Decision, FollowUp, Leg
 from exceptions_queue.policy.situation import Severity, Team
-from exceptions_queue.transitions import CaseState, Role
+from exceptions_queue.transitions import CaseState, DecisionKind, Outcome, Role
 from tests.exceptions_queue.people import everything
 from tests.factories import (
     NOW,
@@ -237,6 +237,26 @@ def test_a_recovered_case_is_closed_with_one_key(page):
     page.post(f"/queue/{case.pk}/confirm-recovered/", {"then": "stay"})
     case.refresh_from_db()
     assert case.state == CaseState.CLOSED
+
+
+@pytest.mark.parametrize(("answer", "worth"), [("yes", True), ("no", False), ("", None)])
+def test_who_confirms_may_say_whether_it_was_worth_a_case(page, answer, worth):
+    case = make_case(state=CaseState.RECOVERED)
+    page.post(f"/queue/{case.pk}/confirm-recovered/", {"worth_it": answer, "then": "stay"})
+    case.refresh_from_db()
+    assert (case.state, case.worth_it) == (CaseState.CLOSED, worth)
+
+
+def test_every_way_of_closing_asks_whether_it_was_worth_a_case(page, held):
+    shown = page.get(f"/queue/{held.pk}/")
+    ways = [form for form in shown.content.decode().split("<form")[1:] if f"/queue/{held.pk}/close/" in form]
+    recovered = make_case(state=CaseState.RECOVERED)
+    confirm = page.get(f"/queue/{recovered.pk}/").content.decode().split("<form")[1:]
+    ways += [form for form in confirm if "/confirm-recovered/" in form]
+    assert [form.count('type="radio" name="worth_it"') for form in ways] == [3, 3]
+    closing = {each.kind for each, _ in shown.context["decisions"] if each.outcome is Outcome.CLOSES}
+    asking = {each.kind for each, form in shown.context["decisions"] if "worth_it" in form.fields}
+    assert asking == closing - {DecisionKind.NOT_WORTH_A_CASE}
 
 
 def test_work_that_is_done_is_closed_with_a_sentence(page, held):

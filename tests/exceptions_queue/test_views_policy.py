@@ -114,7 +114,7 @@ def test_the_policy_reads_as_sentences_with_what_each_hit(client, owner):
     said = text(client.get("/policy/"))
     assert "Open “stalled” for fulfillment when a parcel shows no physical scan for 3 operating days" in said
     assert "For USPS express parcels: 4 operating days" in said
-    assert "4 cases in 30 days, 2 of 3 judged worth it" in said
+    assert "4 cases in 30 days, 2 of 3 worth it small sample" in said
 
 
 def test_a_figure_opens_its_rows(client, owner):
@@ -126,7 +126,12 @@ def test_a_figure_opens_its_rows(client, owner):
     assert [row.pk for row in rows] == [good.pk]
     assert [row.pk for row in client.get("/policy/rules/stalled/?worth=no").context["page"].rows] == [bad.pk]
     assert client.get("/policy/rules/nonsense/").status_code == 404
-    assert "No case in 30 days" in text(client.get("/policy/rules/lost/"))
+    assert "Never fired This rule does nothing yet" in text(client.get("/policy/rules/lost/"))
+    make_case(headline=FindingKind.DAMAGED, opened_at=NOW - timedelta(days=40))
+    assert "No case in 30 days, last fired 40 d ago" in text(client.get("/policy/rules/damaged/"))
+    policy = text(client.get("/policy/"))
+    assert "No case in 30 days last fired 40 d ago" in policy
+    assert "No case in 30 days Never fired" in policy
 
 
 def test_a_draft_begins_and_its_differences_are_told(client, owner):

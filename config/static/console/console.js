@@ -59,7 +59,8 @@
     list[at].scrollIntoView({ block: "nearest" });
   };
   const press = (name) => {
-    const target = $(`[data-key="${name}"]:not([disabled])`);
+    const here = () => all(`[data-key-here="${name}"]`).find((each) => each.checkVisibility());
+    const target = $(`[data-key="${name}"]:not([disabled])`) || here();
     if (!target) return false;
     const details = target.closest("details:not([open])");
     if (details && !target.matches("summary")) details.open = true;
