@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from exceptions_queue.backtest.parcels import Talk
-from exceptions_queue.backtest.reading import parcels
+from exceptions_queue.backtest.reading import groups_placed, parcels
 from shipments.facts import State
 from tests.factories import NOW, make_conversation, make_event, make_order, make_reading, make_shipment
 
@@ -41,3 +41,13 @@ def test_a_conversation_is_read_with_when_it_was_answered_and_closed():
     make_conversation(order=order, topic="wismo", opened_at=hours[0], first_reply_at=hours[1], closed_at=hours[2])
     (parcel,) = parcels([shipment.pk])
     assert parcel.talks == (Talk(hours[0], hours[2], True, hours[1]),)
+
+
+def test_what_was_heard_under_a_wrong_carrier_is_replayed_where_it_belongs():
+    right = make_shipment()
+    wrong = make_shipment(order=None, superseded_by=right)
+    make_event(wrong, state=State.OUT_FOR_DELIVERY)
+    groups = groups_placed(NOW - timedelta(days=90), NOW + timedelta(days=90))
+    assert [group.shipment_ids for group in groups] == [(right.pk,)]
+    (parcel,) = parcels([right.pk])
+    assert [each.scan.state for each in parcel.events] == [State.OUT_FOR_DELIVERY]
