@@ -18,7 +18,7 @@ from django.db.models import Q
 from exceptions_queue.backtest.parcels import fate
 from exceptions_queue.backtest.reading import Group, groups_placed, lessons, parcels
 from exceptions_queue.backtest.replay import Replayed, replay
-from exceptions_queue.backtest.results import MINUTES_A_CASE, results
+from exceptions_queue.backtest.results import results
 from exceptions_queue.backtest.tables import LearnedTables
 from exceptions_queue.backtest.tally import Tally, flag_of, from_data, tally
 from exceptions_queue.models import Backtest, BacktestFinding, BacktestState, PolicyVersion
@@ -58,7 +58,7 @@ def request_backtest(
     ends_at: datetime,
     by: User | None,
     now: datetime,
-    minutes_a_case: int = MINUTES_A_CASE,
+    minutes_a_case: int | None = None,
     taken: bool = False,
 ) -> Backtest:
     """Ask for a backtest of a policy version as it reads now, over parcels placed from `begins_at` to before `ends_at`.
@@ -73,7 +73,7 @@ def request_backtest(
         begins_at=begins_at,
         ends_at=ends_at,
         until=max(begins_at, min(ends_at + FOLLOWED, now)),
-        minutes_a_case=minutes_a_case,
+        minutes_a_case=minutes_a_case or 0,
         requested_at=now,
         requested_by=by,
         **(_taken(now) if taken else {}),
@@ -155,7 +155,8 @@ def _checkpoint(
 
 
 def _finish(row: Backtest, total: Tally, *, now: datetime) -> None:
-    row.results = results(total, minutes_a_case=row.minutes_a_case)
+    workload = parse_policy(row.document).workload
+    row.results = results(total, minutes_a_case=row.minutes_a_case or None, workload=workload)
     row.state, row.finished_at = BacktestState.DONE, now
     row.lease = row.leased_until = None
 

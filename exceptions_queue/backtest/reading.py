@@ -12,6 +12,7 @@ from django.db import connection
 from exceptions_queue.backtest.parcels import Parcel, Talk
 from exceptions_queue.policy.lessons import REMEMBERED, Heard, Lesson, heard
 from shipments.facts import Direction, State, Topic
+from shipments.folded import READ_NOW
 from shipments.timeline import Scanned
 
 SLICE: Final = 1000
@@ -27,7 +28,7 @@ _GROUPS: Final = f"""
     SELECT coalesce(o.customer_id, -s.id), s.id
       FROM shipments_shipment s
       LEFT JOIN shipments_order o ON o.id = s.order_id
-     WHERE {_PLACED} >= %s AND {_PLACED} < %s
+     WHERE {_PLACED} >= %s AND {_PLACED} < %s AND s.superseded_by_id IS NULL
      ORDER BY 1, 2
 """
 
@@ -39,7 +40,7 @@ _PERIOD: Final = f"""
 
 _FINISHED: Final = """
     SELECT id FROM shipments_shipment
-     WHERE direction = 'outbound' AND state IN ('delivered', 'returned', 'lost')
+     WHERE superseded_by_id IS NULL AND direction = 'outbound' AND state IN ('delivered', 'returned', 'lost')
        AND coalesce(delivered_at, state_since) >= %s AND coalesce(delivered_at, state_since) < %s
      ORDER BY coalesce(delivered_at, state_since) DESC
      LIMIT %s
@@ -57,15 +58,22 @@ _PARCELS: Final = """
      ORDER BY s.id
 """
 
-_EVENTS: Final = """
-    SELECT shipment_id, received_at, occurred_at, identity, state, reason, physical, mapped, promised_at, raw_code,
-           raw_description
-      FROM shipments_trackingevent
-     WHERE shipment_id = ANY(%s)
+_EVENTS: Final = f"""
+    SELECT coalesce(s.superseded_by_id, s.id), e.received_at, e.occurred_at, e.identity, coalesce(r.state, e.state),
+           coalesce(r.reason, e.reason), coalesce(r.physical, e.physical), coalesce(r.mapped, e.mapped), e.promised_at,
+           e.raw_code, e.raw_description
+      FROM shipments_shipment s
+      JOIN shipments_trackingevent e ON e.shipment_id = s.id {READ_NOW}
+     WHERE (s.id = ANY(%s) AND s.superseded_by_id IS NULL) OR s.superseded_by_id = ANY(%s)
+"""
+"""What was heard under a wrong carrier counts where it belongs.
+
+The newest reading counts, from the instant of the scan on: a backtest asks what a policy would do with what is
+understood today, not with the gaps that a table of codes had then. Those gaps were mended, a policy cannot mend them.
 """
 
 _TALKS: Final = """
-    SELECT order_id, opened_at, closed_at, topic
+    SELECT order_id, opened_at, closed_at, topic, first_reply_at
       FROM shipments_conversation
      WHERE order_id = ANY(%s)
 """
@@ -127,7 +135,7 @@ def lessons_before(at: datetime) -> Iterator[Lesson]:
 def _events(sightings: dict[int, datetime]) -> dict[int, list[Heard]]:
     """Return the events of parcels, given when each was first seen."""
     events: dict[int, list[Heard]] = {}
-    for pk, received_at, occurred_at, identity, state, *rest in _rows(_EVENTS, [list(sightings)]):
+    for pk, received_at, occurred_at, identity, state, *rest in _rows(_EVENTS, [list(sightings)] * 2):
         scan = Scanned(occurred_at, identity, _STATES[state], *rest)
         events.setdefault(pk, []).append(heard(scan, received_at=received_at, first_seen_at=sightings[pk]))
     return events
@@ -135,8 +143,8 @@ def _events(sightings: dict[int, datetime]) -> dict[int, list[Heard]]:
 
 def _talks(order_ids: Sequence[int]) -> dict[int, list[Talk]]:
     talks: dict[int, list[Talk]] = {}
-    for order, opened_at, closed_at, topic in _rows(_TALKS, [list(order_ids)]):
-        talks.setdefault(order, []).append(Talk(opened_at, closed_at, topic == Topic.WISMO))
+    for order, opened_at, closed_at, topic, answered_at in _rows(_TALKS, [list(order_ids)]):
+        talks.setdefault(order, []).append(Talk(opened_at, closed_at, topic == Topic.WISMO, answered_at))
     return talks
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from exceptions_queue.policy.moment import NOTHING, Hit, Moment, Reading
@@ -13,6 +13,7 @@ from exceptions_queue.policy.words import day, instant
 
 _STAGES: Final = ("watch_percent", "case_percent", "urgent_percent")
 _WATCH, _CASE, _URGENT = range(1, 4)
+_DAY: Final = timedelta(days=1)
 
 
 def likely_late(moment: Moment, rule: DetectorRule, *, until: datetime) -> Reading:
@@ -21,6 +22,7 @@ def likely_late(moment: Moment, rule: DetectorRule, *, until: datetime) -> Readi
     if outlook is None:
         return NOTHING
     reached = [(outlook.reaches(_figure(rule, name, moment)), stage) for stage, name in enumerate(_STAGES, 1)]
+    reached.append((_unscanned(moment, rule, outlook), _CASE))
     changes_at = min((at for at, _ in reached if at is not None and at > moment.now), default=None)
     past = [(stage, at) for at, stage in reached if at is not None and at <= moment.now]
     if not past or (moment.situation.feed_silent and rule.kind not in moment.open_kinds):
@@ -30,6 +32,18 @@ def likely_late(moment: Moment, rule: DetectorRule, *, until: datetime) -> Readi
     sentence, facts = _told(moment, outlook, at)
     level = Level.CASE if raised else Level.WATCH
     return Reading(Hit(at, sentence, raised, level, facts, urgent=stage >= _URGENT), changes_at=changes_at)
+
+
+def _unscanned(moment: Moment, rule: DetectorRule, outlook: Outlook) -> datetime | None:
+    """Return when a parcel nobody ever scanned counts as late: due soon, and the odds bad enough; None where never.
+
+    No scan begins a silence there, so it cannot stall.
+    """
+    likely_at = outlook.reaches(_figure(rule, "unscanned_percent", moment))
+    if moment.situation.last_physical_at is not None or likely_at is None:
+        return None
+    due_soon_at = outlook.since + outlook.due_in - _DAY * _figure(rule, "unscanned_days", moment)
+    return max(likely_at, due_soon_at)
 
 
 def _told(moment: Moment, outlook: Outlook, at: datetime) -> tuple[str, dict[str, object]]:

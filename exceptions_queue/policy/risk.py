@@ -51,7 +51,8 @@ class Odds(NamedTuple):
 class Cell:
     """What is known of one lane in one state: spells counted by the gap they outlasted and the span they took.
 
-    `still_there` says how many parcels had not been scanned again at each of `GAPS`.
+    `still_there` says how many parcels had not been scanned again at each of `GAPS`; it first rises where parcels come
+    into the state some time after their last physical scan.
     """
 
     counts: tuple[tuple[int, int, int], ...]
@@ -99,9 +100,9 @@ class LearnedRisk:
         return next((gap for gap, odds in enumerate(column) if odds >= share and parcels[gap] >= ENOUGH), None)
 
     def first_unknown_gap(self, lane: Lane, state: State) -> int:
-        """Return the first of `GAPS` that too few parcels outlasted to say anything; 0 where nothing is known."""
+        """Return the first of `GAPS` from which too few parcels are left to say anything; 0 where nothing is known."""
         parcels = self._habits_of(lane, state).parcels
-        return next((gap for gap, most in enumerate(parcels) if most < ENOUGH), len(GAPS))
+        return max((gap + 1 for gap, most in enumerate(parcels) if most >= ENOUGH), default=0)
 
     def odds_at(self, lane: Lane, state: State, due_in: timedelta, gap: int) -> Odds | None:
         """Return the odds at one of `GAPS` with the cell they come from; None where too little is known."""
@@ -156,8 +157,8 @@ def _habits(cells: Sequence[Cell]) -> _Habits:
     """Return how often parcels are scanned by their cells, from all carriers down to a lane."""
     most = tuple(max((cell.still_there[gap] for cell in cells), default=0) for gap in range(len(GAPS)))
     for still_there in (cell.still_there for cell in reversed(cells)):
-        if still_there[0] >= ENOUGH:
-            outlasted = sum(left > still_there[0] / 2 for left in still_there)
+        if (all_of_them := max(still_there)) >= ENOUGH:
+            outlasted = max(gap + 1 for gap, left in enumerate(still_there) if left > all_of_them / 2)
             return _Habits(most, _DAY * GAPS[min(outlasted, len(GAPS) - 1)])
     return _Habits(most, None)
 
@@ -172,7 +173,7 @@ def learned(lessons: Lessons, *, version: int, learned_at: datetime) -> LearnedR
     cells = {}
     for key, counted in lessons.cells.items():
         cell = _cell(counted)
-        if cell.still_there[0] >= ENOUGH:
+        if max(cell.still_there) >= ENOUGH:
             cells[key] = cell
     return LearnedRisk(version, learned_at, lessons.parcels, MappingProxyType(cells))
 

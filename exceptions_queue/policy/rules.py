@@ -43,6 +43,10 @@ FIGURES: Final[Mapping[FindingKind, Mapping[str, Figure]]] = MappingProxyType(
             "urgent_percent": Figure(
                 "percent", 1, "percent likely to be late from which half the time is allowed", 100
             ),
+            "unscanned_percent": Figure(
+                "percent", 1, "percent likely to be late from which a parcel never scanned is a case", 100
+            ),
+            "unscanned_days": Figure("days", 0, "days to the promise within which never scanned counts", 0),
         },
         FindingKind.PROMISE_MISSED: {},
         FindingKind.ATTEMPTED: {

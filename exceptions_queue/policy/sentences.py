@@ -26,9 +26,10 @@ _WHEN: Final[Mapping[FindingKind, Callable[[Say], str]]] = MappingProxyType(
         ),
         FindingKind.PROMISE_AT_RISK: lambda say: (
             f"a parcel is {say('case_percent')} % likely to be late (watched from {say('watch_percent')} %, in half "
-            f"the time from {say('urgent_percent')} %) or not out for delivery {say('days_before')} days before its "
-            f"promise, worse when delayed or without a physical scan for {say('quiet_days')} operating days, or "
-            "expected after it"
+            f"the time from {say('urgent_percent')} %; {say('unscanned_percent')} % is enough for one never "
+            f"scanned that is due within {say('unscanned_days')} days) or not out for delivery {say('days_before')} "
+            f"days before its promise, worse when delayed or without a physical scan for {say('quiet_days')} operating "
+            "days, or expected after it"
         ),
         FindingKind.PROMISE_MISSED: lambda say: "a parcel is not delivered when its promise ends",
         FindingKind.ATTEMPTED: lambda say: (

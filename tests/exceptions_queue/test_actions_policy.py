@@ -253,7 +253,7 @@ def change(by, *, number=2, key="stalled", was=None, verb="save", part="rules", 
 def test_one_sentence_of_a_draft_is_changed_and_told(owner):
     actions.start_draft(by=owner, now=NOW)
     changed = change(owner, days="4")
-    assert [each.sentence for each in changed] == ["Stalled: operating days without a physical scan 4, was 3."]
+    assert [each.sentence for each in changed] == ["Stalled: operating days without a physical scan 4, was 5."]
     assert PolicyVersion.objects.get(number=2).document["detectors"]["stalled"]["days"] == 4
     assert PolicyVersion.objects.get(number=1).document == DEFAULT_POLICY
     edit = PolicyEvent.objects.get(kind="edited")

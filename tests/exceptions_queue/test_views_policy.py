@@ -112,7 +112,7 @@ def test_the_policy_reads_as_sentences_with_what_each_hit(client, owner):
     for worth in (True, True, False, None):
         make_case(headline=FindingKind.STALLED, state=CaseState.CLOSED, worth_it=worth)
     said = text(client.get("/policy/"))
-    assert "Open “stalled” for fulfillment when a parcel shows no physical scan for 3 operating days" in said
+    assert "Open “stalled” for fulfillment when a parcel shows no physical scan for 5 operating days" in said
     assert "For USPS express parcels: 4 operating days" in said
     assert "4 cases in 30 days, 2 of 3 worth it small sample" in said
 
@@ -140,7 +140,7 @@ def test_a_draft_begins_and_its_differences_are_told(client, owner):
     response = client.post("/policy/draft/change/", given("stalled", days="4"), follow=True)
     assert response.redirect_chain[-1][0] == "/policy/draft/#stalled"
     assert "Changes 1 thing" in text(response)
-    assert "Stalled: operating days without a physical scan 4, was 3." in text(response)
+    assert "Stalled: operating days without a physical scan 4, was 5." in text(response)
     assert "Open version 2" in text(client.get("/policy/"))
 
 
@@ -225,7 +225,7 @@ def test_rolling_back_from_the_page_of_a_version(client, owner):
     client.post("/policy/draft/publish/", {"number": 2, "over": 1, "note": "Try."})
     assert "Roll back to it" in text(client.get("/policy/versions/1/"))
     assert "Roll back to it" not in text(client.get("/policy/versions/2/"))
-    assert "Stalled: operating days without a physical scan 4, was 3." in text(client.get("/policy/versions/2/"))
+    assert "Stalled: operating days without a physical scan 4, was 5." in text(client.get("/policy/versions/2/"))
     response = client.post("/policy/versions/1/publish-again/", {"over": 2, "note": "Too many."}, follow=True)
     assert "Policy 3" in text(response)
     assert "Rolled back to 1: Too many." in text(response)

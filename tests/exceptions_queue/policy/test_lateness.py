@@ -68,6 +68,21 @@ def test_a_label_is_judged_by_labels_nobody_scanned():
     assert "never scanned. Of 90 parcels 1 day without a first scan on UPS ground, nearly all" in later
 
 
+def test_a_parcel_nobody_ever_scans_is_a_case_at_lesser_odds_once_it_is_due_soon():
+    risk = make_risk(State.LABEL_CREATED, totals=[9.0] * 65 + [1.0] * 35)
+    label = make_label(promised_at=at(10, 18))
+    early, soon = at(2, 13), at(4, 18)
+    assert assess(label, POLICY, early, risk).level is not Level.CASE
+    assert assess(label, POLICY, early, risk).next_review_at <= soon
+    assert FindingKind.PROMISE_AT_RISK in kinds(assess(label, POLICY, soon, risk))
+
+
+def test_lesser_odds_are_no_case_for_a_parcel_that_was_scanned():
+    risk = make_risk(totals=[9.0] * 65 + [1.0] * 35)
+    scanned = make_situation(promised_at=at(10, 18), last_physical_at=at(4, 17))
+    assert assess(scanned, POLICY, at(4, 18), risk).level is not Level.CASE
+
+
 def test_a_likely_late_parcel_is_looked_at_again_when_the_odds_get_worse():
     risk = make_risk(totals=[1.0] * 100 + [9.0] * 100)
     parcel = make_situation(promised_at=at(11, 9))
@@ -151,7 +166,7 @@ def test_an_open_stall_stays_while_nothing_moves_whatever_a_newer_table_says():
 
 def test_a_policy_written_before_there_were_odds_judges_as_it_did():
     detectors = {kind: dict(rule) for kind, rule in DEFAULT_POLICY["detectors"].items()}
-    for name in ("watch_percent", "case_percent", "urgent_percent"):
+    for name in ("watch_percent", "case_percent", "urgent_percent", "unscanned_percent", "unscanned_days"):
         del detectors["promise_at_risk"][name]
     del detectors["stalled"]["late_percent"]
     old = parse_policy(DEFAULT_POLICY | {"detectors": detectors})

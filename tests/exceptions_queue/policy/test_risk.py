@@ -98,3 +98,16 @@ def test_a_table_comes_back_as_it_was_stored():
     risk = make_risk(totals=[1.5] * 40 + [None] * 30 + [70.0] * 5)
     stored = json.loads(json.dumps(to_data(risk)))
     assert from_data(stored, version=7, learned_at=risk.learned_at, parcels=75) == risk
+
+
+def test_a_state_that_parcels_come_into_later_is_known_from_when_enough_are_in_it():
+    """A label made hours after the order, and no scan since: nobody is in that state at the first gap."""
+    lessons = Lessons()
+    for total in [4.0] * 60 + [9.0] * 40:
+        spell = Spell(State.IN_TRANSIT, 0.3, total, total)
+        lessons.add(Lesson(GROUND, at(1), at(1), (spell,)))
+    risk = learned(lessons, version=1, learned_at=at(2))
+    assert share(risk, DAY * 7) is None
+    assert share(risk, DAY * 7, DAY) == pytest.approx(0.4, abs=0.04)
+    assert risk.first_unknown_gap(GROUND, State.IN_TRANSIT) == gap_at(DAY * 9)
+    assert risk.usual_gap(GROUND, State.IN_TRANSIT) == DAY * 4
