@@ -99,7 +99,7 @@ def parse_order(data: Any) -> OrderFact:
         order_id=said.identifier("order_id"),
         storefront=said.text("storefront", LONGEST_ID),
         placed_at=said.time("placed_at"),
-        promised_at=said.time("promised_at"),
+        promised_at=said.promise("promised_at"),
         value=value,
         currency=currency if value is not None else "",
         channel=said.choice("channel", Channel),
@@ -172,7 +172,7 @@ def _parcel(data: Any, where: str) -> ParcelFact:
     if not carrier:
         raise ContractError(f"{where}carrier", 'has no letter or digit; name the carrier, for example "ups"')
     direction = said.choice("direction", Direction)
-    return ParcelFact(carrier, number, said.text("service", LONGEST_ID), direction, said.time("promised_at"))
+    return ParcelFact(carrier, number, said.text("service", LONGEST_ID), direction, said.promise("promised_at"))
 
 
 def _joined(*parcels: ParcelFact) -> tuple[ParcelFact, ...]:

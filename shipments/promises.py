@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 
 from shipments.facts import State
 from shipments.spoken import Clock, lateness
+
+
+def promised(at: datetime) -> datetime:
+    """Return a promise as it is stored, in UTC: one for midnight of its own zone is a date, and stays that date.
+
+    Dates are stored as their midnight in UTC, wherever they were written.
+    """
+    if at.timetz().replace(tzinfo=None) == time():
+        return at.replace(tzinfo=UTC)
+    return at.astimezone(UTC)
 
 
 def promise_clock(

@@ -11,6 +11,8 @@ from typing import Any, Final, TypeVar
 
 from django.db.models import TextChoices
 
+from shipments.promises import promised
+
 C = TypeVar("C", bound=TextChoices)
 
 LONGEST_ID: Final = 200
@@ -95,8 +97,17 @@ class Stated:
             raise ContractError(self.at(name), f"is {value}; round it to two decimals")
         return amount.quantize(Decimal("0.01"))
 
+    def promise(self, name: str) -> datetime | None:
+        """Return an instant in UTC, or a day, told plainly or as midnight of any zone, as its first instant in UTC."""
+        at = self._time(name, day_is_enough=True)
+        return None if at is None else promised(at)
+
     def time(self, name: str, *, day_is_enough: bool = False) -> datetime | None:
         """Return an instant in UTC; a plain day is its first instant in UTC where a day is enough."""
+        at = self._time(name, day_is_enough=day_is_enough)
+        return None if at is None else at.astimezone(UTC)
+
+    def _time(self, name: str, *, day_is_enough: bool) -> datetime | None:
         value = self.text(name, LONGEST_TEXT)
         if not value:
             return None
@@ -108,4 +119,4 @@ class Stated:
             raise ContractError(self.at(name), f'is "{value}" without an offset; add one, like {value}+00:00')
         if at.year not in _YEARS:
             raise ContractError(self.at(name), f'is "{value}"; the year must be from {_YEARS[0]} to {_YEARS[-1]}')
-        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at

@@ -15,6 +15,7 @@ from carriers.sources.bodies import MOST_SCANS, kind, load, text
 from carriers.sources.instants import EARLIEST_YEAR, LATEST_YEAR
 from carriers.sources.reading import Request, Scan, Unreadable
 from shipments.facts import Meaning, Reason, State, TimeConfidence, carrier_slug, clean_tracking_number
+from shipments.promises import promised
 
 CODE_SYSTEM: str = "events"
 
@@ -115,7 +116,7 @@ def _scan(item: Any, faults: list[str]) -> Scan | None:
         at,
         confidence,
         fields.text("location"),
-        fields.instant("promised_at"),
+        None if (due := fields.time("promised_at")) is None else promised(due),
         stated,
         by_text=not raw_code and bool(words),
         order_id=fields.text("order_id"),
@@ -192,6 +193,11 @@ class _Fields:
 
     def instant(self, name: str) -> datetime | None:
         """Return a time field in UTC, None where it is absent or at fault."""
+        at = self.time(name)
+        return at if at is None or at.tzinfo is UTC else at.astimezone(UTC)
+
+    def time(self, name: str) -> datetime | None:
+        """Return a time field with the offset it was told with, None where it is absent or at fault."""
         value = self.text(name)
         if not value:
             return None
@@ -206,7 +212,7 @@ class _Fields:
         if not EARLIEST_YEAR <= at.year < LATEST_YEAR:
             self.refuse(name, f"{shown(value)} is not plausible; give a year from {EARLIEST_YEAR} to {LATEST_YEAR - 1}")
             return None
-        return at if at.tzinfo is UTC else at.astimezone(UTC)
+        return at
 
 
 def shown(value: str) -> str:

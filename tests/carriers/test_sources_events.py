@@ -63,6 +63,11 @@ def test_event_is_physical_as_said_or_as_its_state_is(state, said, physical):
     assert read(state=state, physical=said).stated.physical is physical
 
 
+def test_a_promised_date_is_that_date_in_every_zone():
+    assert read(promised_at="2026-03-01T00:00:00-03:00").promised_at == at("03-01T00:00:00")
+    assert read(promised_at="2026-03-01T12:00:00-03:00").promised_at == at("03-01T15:00:00")
+
+
 def test_event_without_instant_says_so():
     (scan,) = scans("events", "no_instant")
     assert (scan.occurred_at, scan.time_confidence) == (None, TimeConfidence.UNKNOWN)
