@@ -25,6 +25,7 @@ from exceptions_queue.policy.clauses import (
 from exceptions_queue.policy.reading import PolicyError
 from exceptions_queue.policy_forms import ClauseForm, LookForForm, WhyForm
 from exceptions_queue.policy_pages import hits_of, swept
+from exceptions_queue.views.backtests import tried_of
 from exceptions_queue.views.policy import (
     ANY_ROLE,
     differences_of,
@@ -178,6 +179,7 @@ def show_draft(
             "why": why or WhyForm(initial={"over": frame["published"].number}),
             "swept": swept(found),
         }
+        | tried_of(found, frame)
     )
     if found.state == PolicyState.DRAFT and frame["may_edit"]:
         context |= _forms_of(request, found, slug, blamed)
