@@ -190,7 +190,7 @@ def headline(tried: Results, beside: Results | None, name: str, other: str) -> s
     if beside is None:
         cases = _counted(tried["cases"], "case")
         return (
-            f"{name} would have opened {cases} and found {found:,} of {_counted(tried['late'], 'late parcel')} in time"
+            f"{name} would have opened {cases}, and found {found:,} of {_counted(tried['late'], 'late parcel')} in time"
         )
     more = tried["cases"] - beside["cases"]
     better = found - (beside["late"] - beside["found_late"])
