@@ -19,7 +19,7 @@ from exceptions_queue.backtest.outcome import outcome
 from exceptions_queue.backtest.parcels import Fate, fate
 from exceptions_queue.backtest.reading import Group, groups_placed, lessons, parcels
 from exceptions_queue.backtest.replay import Replayed, replay
-from exceptions_queue.backtest.results import MINUTES_A_CASE, results
+from exceptions_queue.backtest.results import results
 from exceptions_queue.backtest.tables import LearnedTables
 from exceptions_queue.backtest.tally import Tally, flag_of, from_data, tally
 from exceptions_queue.models import (
@@ -190,7 +190,8 @@ def _checkpoint(
 
 
 def _finish(row: Backtest, total: Tally, *, now: datetime) -> None:
-    row.results = results(total, minutes_a_case=row.minutes_a_case or MINUTES_A_CASE)
+    workload = parse_policy(row.document).workload
+    row.results = results(total, minutes_a_case=row.minutes_a_case, workload=workload)
     row.state, row.finished_at = BacktestState.DONE, now
     row.lease = row.leased_until = None
 

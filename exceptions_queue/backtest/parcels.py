@@ -18,16 +18,20 @@ _LOADED_LATER: Final = timedelta(days=30)
 
 
 class Talk(NamedTuple):
-    """A customer's conversation about the parcel's order."""
+    """A customer's conversation about the parcel's order; `answered_at` is when an agent first replied."""
 
     opened_at: datetime
     closed_at: datetime | None
     asks_where: bool
+    answered_at: datetime | None = None
+
+    def is_open(self, now: datetime) -> bool:
+        """Say whether it was open at an instant."""
+        return self.opened_at <= now and (self.closed_at is None or self.closed_at > now)
 
     def asks_after(self, delivered_at: datetime, now: datetime) -> bool:
         """Say whether it was opened by `now` to ask where a parcel is that had been delivered, and is still open."""
-        is_open = self.closed_at is None or self.closed_at > now
-        return self.asks_where and delivered_at < self.opened_at <= now and is_open
+        return self.asks_where and delivered_at < self.opened_at and self.is_open(now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,11 @@ class Parcel:
     currency: str = ""
     events: Sequence[Heard] = ()
     talks: Sequence[Talk] = ()
+
+    @property
+    def has_recipient(self) -> bool:
+        """Say whether there is anybody to tell of it: a parcel without an order is nobody's."""
+        return bool(self.order_id)
 
     @property
     def known_at(self) -> datetime:

@@ -12,6 +12,7 @@ from django.db import connection
 from exceptions_queue.backtest.parcels import Parcel, Talk
 from exceptions_queue.policy.lessons import REMEMBERED, Heard, Lesson, heard
 from shipments.facts import Direction, State, Topic
+from shipments.folded import READ_NOW
 from shipments.timeline import Scanned
 
 SLICE: Final = 1000
@@ -57,15 +58,19 @@ _PARCELS: Final = """
      ORDER BY s.id
 """
 
-_EVENTS: Final = """
-    SELECT shipment_id, received_at, occurred_at, identity, state, reason, physical, mapped, promised_at, raw_code,
-           raw_description
-      FROM shipments_trackingevent
-     WHERE shipment_id = ANY(%s)
+_EVENTS: Final = f"""
+    SELECT e.shipment_id, e.received_at, e.occurred_at, e.identity, coalesce(r.state, e.state),
+           coalesce(r.reason, e.reason), coalesce(r.physical, e.physical), coalesce(r.mapped, e.mapped), e.promised_at,
+           e.raw_code, e.raw_description
+      FROM shipments_trackingevent e {READ_NOW}
+     WHERE e.shipment_id = ANY(%s)
+"""
+"""The newest reading counts, from the instant of the scan on: a backtest asks what a policy would do with what is
+understood today, not with the gaps that a table of codes had then. Those gaps were mended, a policy cannot mend them.
 """
 
 _TALKS: Final = """
-    SELECT order_id, opened_at, closed_at, topic
+    SELECT order_id, opened_at, closed_at, topic, first_reply_at
       FROM shipments_conversation
      WHERE order_id = ANY(%s)
 """
@@ -135,8 +140,8 @@ def _events(sightings: dict[int, datetime]) -> dict[int, list[Heard]]:
 
 def _talks(order_ids: Sequence[int]) -> dict[int, list[Talk]]:
     talks: dict[int, list[Talk]] = {}
-    for order, opened_at, closed_at, topic in _rows(_TALKS, [list(order_ids)]):
-        talks.setdefault(order, []).append(Talk(opened_at, closed_at, topic == Topic.WISMO))
+    for order, opened_at, closed_at, topic, answered_at in _rows(_TALKS, [list(order_ids)]):
+        talks.setdefault(order, []).append(Talk(opened_at, closed_at, topic == Topic.WISMO, answered_at))
     return talks
 
 

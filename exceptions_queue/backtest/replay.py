@@ -13,8 +13,10 @@ from exceptions_queue.backtest.parcels import Parcel
 from exceptions_queue.policy.assess import assess
 from exceptions_queue.policy.consequences import Change, KnownCase, KnownFinding, consequences, next_review
 from exceptions_queue.policy.document import Policy
+from exceptions_queue.policy.messages import Contact
 from exceptions_queue.policy.risk import LearnedRisk
 from exceptions_queue.policy.situation import FindingKind, OpenFinding, Severity, Situation, Team
+from exceptions_queue.policy.telling import Prepared, news_of, prepared, under_review
 from exceptions_queue.transitions import CaseState
 from shipments.facts import Direction, State
 from shipments.timeline import NOTHING_YET, ShipmentState, advance, continues, fold
@@ -51,6 +53,7 @@ class Replayed:
     findings: list[Opened] = field(default_factory=list)
     cases: list[OpenedCase] = field(default_factory=list)
     healed: int = 0
+    messages: list[Prepared] = field(default_factory=list)
 
 
 def replay(parcels: Iterable[Parcel], policy: Policy, risk_at: RiskAt, until: datetime) -> list[Replayed]:
@@ -69,6 +72,7 @@ def replay(parcels: Iterable[Parcel], policy: Policy, risk_at: RiskAt, until: da
         cases = sum(len(run.told.cases) for run in runs)
         changes = [runs[place].judge(policy, risk_at(now), cases, now, runs) for place in due]
         for place, change in zip(due, changes, strict=True):
+            runs[place].tell(policy, change, now, runs)
             runs[place].apply(change, now)
             if (next_at := runs[place].next_at) is not None:
                 heappush(waiting, (next_at, place))
@@ -86,6 +90,7 @@ class _Run:
         self._heard = 0
         self._state = NOTHING_YET
         self._talked = _moments(parcel)
+        self._before = State.UNKNOWN
         self._case: KnownCase | None = None
         self._open: dict[int, Opened] = {}
         self._ids = count(1)
@@ -99,8 +104,23 @@ class _Run:
         verdict = assess(situation, policy, now, risk)
         change = consequences(verdict, self._case, None, moved_at=situation.last_physical_at, now=now)
         self.next_at = self._next(next_review(verdict, self._case, change, now), now)
-        self._score = verdict.score
+        self._score, self._judged = verdict.score, situation
         return change
+
+    def tell(self, policy: Policy, change: Change | None, now: datetime, runs: Iterable[_Run]) -> None:
+        """Prepare the message that tells the customer what is new; before the findings of `change` are taken over."""
+        before, state = self._before, self._state.state
+        self._before = before if state is State.UNKNOWN else state
+        added = change.added if change else ()
+        if not self.parcel.has_recipient or (news := news_of(policy, self._judged, before, added, now)) is None:
+            return
+        contact = Contact(
+            conversation_is_open=any(talk.is_open(now) for talk in self.parcel.talks),
+            answered_at=max((at for talk in self.parcel.talks if (at := talk.answered_at) and at <= now), default=None),
+            last_message_at=max((each.at for run in runs for each in run.told.messages if each.is_sent), default=None),
+            case_under_review=under_review(policy, [each.kind for each in self._open.values()]),
+        )
+        self.told.messages.append(prepared(policy, news, contact, now))
 
     def apply(self, change: Change | None, now: datetime) -> None:
         """Take over what follows: the case as it is now, and its findings opened and cleared."""
@@ -152,7 +172,7 @@ class _Run:
     def _situation(self, earlier_cases: int, now: datetime, runs: Iterable[_Run]) -> Situation:
         parcel, state = self.parcel, self._state
         told = [talk for talk in parcel.talks if talk.opened_at <= now]
-        waiting = [talk.opened_at for talk in told if talk.closed_at is None or talk.closed_at > now]
+        waiting = [talk.opened_at for talk in told if talk.is_open(now)]
         first = [at for at in (state.first_event_at, parcel.placed_at, parcel.known_at) if at is not None]
         return Situation(
             carrier=parcel.carrier,

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Any
 
 from exceptions_queue.backtest.tally import Tally
-
-MINUTES_A_CASE: Final = 6
-"""Source: agents close 100 to 200 tickets a day at best (https://www.gorgias.com/pricing), so 3 to 5 minutes each; a
-case takes a look at the parcel besides. Measure your own and say it."""
+from exceptions_queue.policy.situation import Team
 
 
-def results(tally: Tally, *, minutes_a_case: int = MINUTES_A_CASE) -> dict[str, Any]:
+def results(tally: Tally, *, minutes_a_case: int | None = None, workload: Mapping[Team, float]) -> dict[str, Any]:
     """Return the figures as JSON values; a share of nothing is None.
 
     `precision` is the share of flagged parcels that were late, `recall` the share of late parcels that were flagged,
-    `median_lead_days` how long before the promise late ones were. Messages count once policies have rules for
-    them.
+    `median_lead_days` how long before the promise late ones were. `messages_sent` went out by themselves,
+    `messages_to_review` are drafts. Hours follow `workload`, the policy's minutes a case of each team, unless
+    `minutes_a_case` says how many any case takes.
     """
+    hours = _hours(tally.teams, minutes_a_case, workload)
     return {
         "shipments": tally.parcels,
         "with_promise": tally.promised,
@@ -39,11 +39,21 @@ def results(tally: Tally, *, minutes_a_case: int = MINUTES_A_CASE) -> dict[str, 
         "cases_by_team": dict(sorted(tally.teams.items())),
         "cases_by_day": _by_day(tally.days),
         "findings": dict(tally.findings.most_common()),
-        "messages_sent": 0,
-        "messages_held": 0,
+        "messages_sent": tally.sent.total(),
+        "messages_to_review": tally.drafts,
+        "messages_held": tally.held.total(),
+        "messages_by_kind": dict(sorted(tally.sent.items())),
+        "messages_held_by_reason": dict(tally.held.most_common()),
         "minutes_a_case": minutes_a_case,
-        "hours_of_work": round(tally.cases * minutes_a_case / 60, 1),
+        "hours_of_work": round(sum(hours.values()), 1),
+        "hours_by_team": {team: round(each, 1) for team, each in hours.items()},
     }
+
+
+def _hours(teams: Counter[str], minutes_a_case: int | None, workload: Mapping[Team, float]) -> dict[str, float]:
+    """Return the hours of work by team, for the cases each of them was given."""
+    minutes = {team.value: workload[team] if minutes_a_case is None else minutes_a_case for team in Team}
+    return {team: cases * minutes[team] / 60 for team, cases in sorted(teams.items())}
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -24,7 +24,8 @@ class Tally:
     """Counts over parcels. `leads` counts late parcels by the tenths of a day from their flag to their promise.
 
     `asked` are parcels whose customer asked where they are, `warned_first` those of them with a case by then.
-    `needless` are cases on parcels that came in time and nobody asked about.
+    `needless` are cases on parcels that came in time and nobody asked about. `sent` counts messages by their kind,
+    `held` by the reason; `drafts` wait for a person instead.
     """
 
     parcels: int = 0
@@ -42,6 +43,9 @@ class Tally:
     findings: Counter[str] = field(default_factory=Counter)
     teams: Counter[str] = field(default_factory=Counter)
     days: Counter[str] = field(default_factory=Counter)
+    sent: Counter[str] = field(default_factory=Counter)
+    held: Counter[str] = field(default_factory=Counter)
+    drafts: int = 0
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))
@@ -92,3 +96,6 @@ def _count(total: Tally, replayed: Replayed, became: Fate) -> None:
     total.findings.update(each.kind.value for each in replayed.findings)
     total.teams.update(case.team.value for case in replayed.cases)
     total.days.update(f"{case.opened_at:%Y-%m-%d} {case.team}" for case in replayed.cases)
+    total.sent.update(each.news.kind.value for each in replayed.messages if each.is_sent)
+    total.held.update(each.held.value for each in replayed.messages if each.held is not None)
+    total.drafts += sum(each.is_draft for each in replayed.messages)

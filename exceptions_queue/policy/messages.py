@@ -25,14 +25,27 @@ class MessageKind(TextChoices):
     REVIEWED = "reviewed", "A draft that a person reads first"
 
 
+class Hold(TextChoices):
+    """Why a message is held although its rule would send it."""
+
+    CONVERSATION_OPEN = "conversation_open", "A conversation about it is open"
+    AGENT_ANSWERED = "agent_answered_recently", "An agent answered recently"
+    HEARD_FROM_US = "heard_from_us_recently", "The customer had a message recently"
+    UNDER_REVIEW = "case_under_review", "Somebody looks at the case"
+    OLD_NEWS = "old_news", "The news is old"
+
+
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """What a customer hears from us anyway, at the moment a message is ready; instants are aware and in UTC."""
+    """What a customer hears from us anyway, at the moment a message is ready; instants are aware and in UTC.
+
+    A case is under review while somebody works on it, or has a draft about it to read.
+    """
 
     conversation_is_open: bool = False
     answered_at: datetime | None = None
     last_message_at: datetime | None = None
-    case_is_claimed: bool = False
+    case_under_review: bool = False
     news_at: datetime | None = None
 
 
@@ -46,19 +59,29 @@ class Suppression:
     message_hours: int
     news_days: int
 
-    def reason(self, contact: Contact, now: datetime) -> str:
-        """Return why a message is held now, or nothing where it may go."""
+    def holds(self, contact: Contact, now: datetime) -> Hold | None:
+        """Return why a message is held now; None where it may go."""
         if self.open_conversation and contact.conversation_is_open:
-            return "A conversation about it is open."
+            return Hold.CONVERSATION_OPEN
         if _within(contact.answered_at, timedelta(hours=self.answered_hours), now):
-            return f"An agent answered in the last {self.answered_hours} hours."
+            return Hold.AGENT_ANSWERED
         if _within(contact.last_message_at, timedelta(hours=self.message_hours), now):
-            return f"The customer had a message in the last {self.message_hours} hours."
-        if self.claimed_case and contact.case_is_claimed:
-            return "Somebody is working on the case."
+            return Hold.HEARD_FROM_US
+        if self.claimed_case and contact.case_under_review:
+            return Hold.UNDER_REVIEW
         if self.news_days and contact.news_at is not None and now - contact.news_at > timedelta(days=self.news_days):
-            return f"The news is more than {self.news_days} days old."
-        return ""
+            return Hold.OLD_NEWS
+        return None
+
+    def words(self, hold: Hold) -> str:
+        """Return a reason as a sentence with the figure it rests on."""
+        return {
+            Hold.CONVERSATION_OPEN: "A conversation about it is open.",
+            Hold.AGENT_ANSWERED: f"An agent answered in the last {self.answered_hours} hours.",
+            Hold.HEARD_FROM_US: f"The customer had a message in the last {self.message_hours} hours.",
+            Hold.UNDER_REVIEW: "Somebody is working on the case, or has a message about it to read.",
+            Hold.OLD_NEWS: f"The news is more than {self.news_days} days old.",
+        }[hold]
 
 
 @dataclass(frozen=True, slots=True)

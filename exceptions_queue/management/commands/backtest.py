@@ -13,7 +13,6 @@ from django.utils import timezone
 
 from exceptions_queue.backtest import jobs
 from exceptions_queue.backtest.reading import stored_period
-from exceptions_queue.backtest.results import MINUTES_A_CASE
 from exceptions_queue.models import Backtest, BacktestState, PolicyState, PolicyVersion
 from exceptions_queue.policy.reading import PolicyError
 
@@ -32,7 +31,9 @@ class Command(BaseCommand):
         )
         parser.add_argument("--to", dest="ends_at", type=_day, help="last day on which parcels were placed, in UTC")
         parser.add_argument("--cases", type=Path, help="write one JSON line for each finding opened to this file")
-        parser.add_argument("--minutes", type=int, default=MINUTES_A_CASE, help="minutes of work a case takes")
+        parser.add_argument(
+            "--minutes", type=int, help="minutes of work any case takes (default: what the policy says of each team)"
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
 
     def handle(

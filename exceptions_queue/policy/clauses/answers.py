@@ -32,7 +32,7 @@ _CLASS_WORDS: Final = {
 _WHETHER: Final = (("yes", "was"), ("no", "was not"))
 _HOLD_WORDS: Final = (
     ("open_conversation", FieldKind.FLAG, "A message is held while a conversation about it is open (", ")"),
-    ("claimed_case", FieldKind.FLAG, ", while somebody works on the case (", ")"),
+    ("claimed_case", FieldKind.FLAG, ", while somebody works on the case or has a message about it to read (", ")"),
     ("answered_hours", FieldKind.WHOLE, ", for ", " hours after an agent answered"),
     ("message_hours", FieldKind.WHOLE, ", for ", " hours after another message"),
     ("news_days", FieldKind.WHOLE, ", and for good when its news is more than ", " days old; 0 never holds."),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+import pytest
+
 from exceptions_queue.backtest.parcels import Parcel, Talk
 from exceptions_queue.backtest.replay import Replayed, replay
 from exceptions_queue.backtest.tables import LearnedTables
@@ -78,6 +80,64 @@ def test_parcels_judged_together_do_not_see_each_others_new_case():
     pair = [parcel(number, customer=7, events=told(str(number), (State.ATTEMPTED, 2))) for number in (1, 2)]
     first, second = played(*pair)
     assert first.findings[0].score == second.findings[0].score
+
+
+def messages(replayed: Replayed) -> list[tuple[str, datetime, str | None]]:
+    return [(each.news.about.value, each.at, each.held and each.held.value) for each in replayed.messages]
+
+
+HANDED_IN_AND_DELIVERED = told("1", (State.PICKED_UP, 1), (State.IN_TRANSIT, 2), (State.DELIVERED, 4))
+
+
+def test_a_customer_hears_of_the_states_the_policy_tells():
+    (one,) = played(parcel(events=HANDED_IN_AND_DELIVERED))
+    assert messages(one) == [("picked_up", day(1), None), ("delivered", day(4), None)]
+
+
+def test_a_parcel_without_an_order_has_nobody_to_tell():
+    (one,) = played(parcel(events=HANDED_IN_AND_DELIVERED, order_id=""))
+    assert messages(one) == []
+
+
+@pytest.mark.parametrize(
+    ("talk", "held"),
+    [
+        (Talk(day(3), None, True), "conversation_open"),
+        (Talk(day(3), day(3.9), True), None),
+        (Talk(day(3), day(3.9), True, day(3.5)), "agent_answered_recently"),
+        (Talk(day(1.5), day(1.9), True, day(1.8)), None),
+        (Talk(day(4.5), None, True), None),
+    ],
+    ids=["open", "closed unanswered", "answered today", "answered long ago", "opened later"],
+)
+def test_a_message_is_held_by_the_conversations_as_they_were_then(talk: Talk, held: str | None):
+    (one,) = played(parcel(events=HANDED_IN_AND_DELIVERED, talks=(talk,)))
+    assert messages(one)[1] == ("delivered", day(4), held)
+
+
+def test_a_message_is_held_when_the_customer_just_heard_of_another_parcel():
+    parcels = [
+        parcel(number, customer=7, events=told(str(number), (State.PICKED_UP, 1), (State.DELIVERED, delivered)))
+        for number, delivered in ((1, 4), (2, 4.5))
+    ]
+    first, second = played(*parcels)
+    assert messages(first) == [("picked_up", day(1), None), ("delivered", day(4), None)]
+    assert messages(second) == [
+        ("picked_up", day(1), "heard_from_us_recently"),
+        ("delivered", day(4.5), "heard_from_us_recently"),
+    ]
+
+
+def test_what_a_person_must_read_holds_what_would_go_by_itself():
+    events = told("1", (State.PICKED_UP, 1), (State.DAMAGED, 3), (State.DELIVERED, 5))
+    (one,) = played(parcel(events=events))
+    assert messages(one)[1:] == [("damaged", day(3), None), ("delivered", day(5), "case_under_review")]
+    assert one.messages[1].is_draft
+
+
+def test_news_heard_of_too_late_is_held():
+    (one,) = played(parcel(events=told("1", (State.PICKED_UP, 1), heard_after=8)))
+    assert messages(one)[0] == ("picked_up", day(9), "old_news")
 
 
 def test_nothing_is_judged_after_the_end():

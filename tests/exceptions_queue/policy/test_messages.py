@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from exceptions_queue.policy.default import default_policy
-from exceptions_queue.policy.messages import Contact, MessageKind, Suppression
+from exceptions_queue.policy.messages import Contact, Hold, MessageKind, Suppression
 from exceptions_queue.policy.situation import FindingKind
 from exceptions_queue.policy.terms import StateClass
 from tests.exceptions_queue.policy.situations import at
@@ -20,26 +20,36 @@ BUSY = Contact(True, NOW, NOW, True, NOW - timedelta(days=30))
 
 
 @pytest.mark.parametrize(
-    ("contact", "reason"),
+    ("contact", "held"),
     [
-        (Contact(), ""),
-        (Contact(conversation_is_open=True), "A conversation about it is open."),
-        (Contact(answered_at=NOW - timedelta(hours=23)), "An agent answered in the last 24 hours."),
-        (Contact(answered_at=NOW - timedelta(hours=24)), ""),
-        (Contact(last_message_at=NOW - timedelta(hours=11)), "The customer had a message in the last 12 hours."),
-        (Contact(last_message_at=NOW - timedelta(hours=12)), ""),
-        (Contact(case_is_claimed=True), "Somebody is working on the case."),
-        (Contact(news_at=NOW - timedelta(days=7)), ""),
-        (Contact(news_at=NOW - timedelta(days=7, seconds=1)), "The news is more than 7 days old."),
+        (Contact(), None),
+        (Contact(conversation_is_open=True), Hold.CONVERSATION_OPEN),
+        (Contact(answered_at=NOW - timedelta(hours=23)), Hold.AGENT_ANSWERED),
+        (Contact(answered_at=NOW - timedelta(hours=24)), None),
+        (Contact(last_message_at=NOW - timedelta(hours=11)), Hold.HEARD_FROM_US),
+        (Contact(last_message_at=NOW - timedelta(hours=12)), None),
+        (Contact(case_under_review=True), Hold.UNDER_REVIEW),
+        (Contact(news_at=NOW - timedelta(days=7)), None),
+        (Contact(news_at=NOW - timedelta(days=7, seconds=1)), Hold.OLD_NEWS),
     ],
 )
-def test_a_message_is_held_with_its_reason(contact: Contact, reason: str):
-    assert HOLD.reason(contact, NOW) == reason
+def test_a_message_is_held_with_its_reason(contact: Contact, held: Hold | None):
+    assert HOLD.holds(contact, NOW) is held
 
 
 def test_what_is_switched_off_holds_nothing():
-    assert NEVER.reason(BUSY, NOW) == ""
-    assert replace(NEVER, claimed_case=True).reason(BUSY, NOW) == "Somebody is working on the case."
+    assert NEVER.holds(BUSY, NOW) is None
+    assert replace(NEVER, claimed_case=True).holds(BUSY, NOW) is Hold.UNDER_REVIEW
+
+
+def test_every_reason_is_a_sentence_with_its_own_figure():
+    assert [HOLD.words(each) for each in Hold] == [
+        "A conversation about it is open.",
+        "An agent answered in the last 24 hours.",
+        "The customer had a message in the last 12 hours.",
+        "Somebody is working on the case, or has a message about it to read.",
+        "The news is more than 7 days old.",
+    ]
 
 
 def test_what_is_about_money_is_read_by_a_person_first():
