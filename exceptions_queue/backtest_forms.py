@@ -9,7 +9,10 @@ from django import forms
 from django.db.models import QuerySet
 
 from exceptions_queue.backtest.days import Days
-from exceptions_queue.models import BacktestState, Trial
+from exceptions_queue.models import BacktestState, PolicyVersion, Trial
+from exceptions_queue.policy.document import parse_policy
+from exceptions_queue.policy.reading import PolicyError
+from exceptions_queue.policy.situation import Team
 
 LONGEST_DAYS: Final = 366
 _DATE: Final = {"type": "date"}
@@ -20,11 +23,8 @@ class TrialForm(forms.Form):
 
     number = forms.IntegerField(widget=forms.HiddenInput)
     first = forms.DateField(label="Placed from", widget=forms.DateInput(_DATE, format="%Y-%m-%d"))
-    last = forms.DateField(label="to", widget=forms.DateInput(_DATE, format="%Y-%m-%d"))
-    minutes = forms.IntegerField(
-        label="Minutes a case", required=False, min_value=1, max_value=480,
-        help_text="Left out: each team’s minutes as the policy says.",
-    )  # fmt: skip
+    last = forms.DateField(label="Placed to", widget=forms.DateInput(_DATE, format="%Y-%m-%d"))
+    minutes = forms.IntegerField(label="Minutes a case", required=False, min_value=1, max_value=480)
 
     def clean(self) -> dict[str, Any]:
         """Refuse a period that ends before it begins, or is too long."""
@@ -42,9 +42,20 @@ class TrialForm(forms.Form):
         return Days(self.cleaned_data["first"], self.cleaned_data["last"])
 
 
-def trial_form(number: int, days: Days, minutes: int | None = None) -> TrialForm:
-    """Return the form as it stands before anything is typed."""
-    return TrialForm(initial={"number": number, "first": days.first, "last": days.last, "minutes": minutes})
+def trial_form(version: PolicyVersion, days: Days, minutes: int | None = None) -> TrialForm:
+    """Return the form as it stands before anything is typed; it says which minutes count when none are given."""
+    form = TrialForm(initial={"number": version.number, "first": days.first, "last": days.last, "minutes": minutes})
+    form.fields["minutes"].help_text = _workload_words(version)
+    return form
+
+
+def _workload_words(version: PolicyVersion) -> str:
+    try:
+        workload = parse_policy(version.document).workload
+    except PolicyError:
+        return ""
+    said = ", ".join(f"{team.label.lower()} {workload[team]:g}" for team in Team)
+    return f"Left out, the policy’s own count: {said}."
 
 
 class TrialFilter(django_filters.FilterSet):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -23,6 +23,7 @@ from exceptions_queue.backtest_rows import Which
 from exceptions_queue.models import Backtest, BacktestState, PolicyState, PolicyVersion, Trial
 from exceptions_queue.policy.diff import Difference, differences
 from exceptions_queue.policy.document import parse_policy
+from exceptions_queue.policy.messages import Hold
 from exceptions_queue.policy.reading import PolicyError
 from exceptions_queue.policy.situation import FindingKind, Team
 from shipments.charts import Chart, Mark, chart
@@ -196,8 +197,6 @@ class Told:
 
     def _addresses(self, each: Compared) -> tuple[str, str, str]:
         listing = each.about.listing
-        if listing is None:
-            return "", "", ""
         step = {1: Which.ONLY_TRIED, 0: Which.BOTH, -1: Which.ONLY_BESIDE}[each.sign]
         return self.link(listing, Which.BESIDE), self.link(listing, Which.TRIED), self.link(listing, step)
 
@@ -221,22 +220,29 @@ class Told:
         return self._counts("findings", kinds, "finding", {})
 
     @property
-    def held(self) -> list[tuple[str, int, int]]:
+    def held(self) -> list[Count]:
         """Return why messages were held back, with how many on each side."""
-        new = self.tried.get("messages_held_by_reason", {})
-        old = (self.beside or {}).get("messages_held_by_reason", {})
-        said = {reason: reason.replace("_", " ").capitalize() for reason in sorted({*new, *old})}
-        return [(words, old.get(reason, 0), new.get(reason, 0)) for reason, words in said.items()]
+        key = "messages_held_by_reason"
+        known = {*self.tried.get(key, {}), *(self.beside or {}).get(key, {})}
+        reasons = [(each.value, each.label) for each in Hold if each.value in known]
+        return self._counts(key, reasons, "held_for", {}, Listing.HELD)
 
-    def _counts(self, key: str, kinds: Iterable[tuple[str, str]], name: str, hours: dict[str, str]) -> list[Count]:
-        new, old = self.tried[key], (self.beside or {}).get(key, {})
+    def _counts(
+        self,
+        key: str,
+        kinds: Iterable[tuple[str, str]],
+        name: str,
+        hours: Mapping[str, str],
+        listing: Listing = Listing.CASES,
+    ) -> list[Count]:
+        new, old = self.tried.get(key, {}), (self.beside or {}).get(key, {})
         return [
             Count(
                 label,
                 old.get(kind, 0),
                 new.get(kind, 0),
-                self.link(Listing.CASES, Which.BESIDE, **{name: kind}),
-                self.link(Listing.CASES, Which.TRIED, **{name: kind}),
+                self.link(listing, Which.BESIDE, **{name: kind}),
+                self.link(listing, Which.TRIED, **{name: kind}),
                 hours.get(kind, ""),
             )
             for kind, label in kinds

@@ -6,7 +6,6 @@ from typing import Self
 
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
-from django.db.models.functions import Coalesce
 
 _BULKY = ("document", "tally", "results")
 HEADLINES = {
@@ -59,7 +58,3 @@ class TrialQuerySet(models.QuerySet):
     def that_need(self, backtest_id: int) -> Self:
         """Keep those that still wait for a backtest."""
         return self.filter(Q(tried=backtest_id) | Q(beside=backtest_id), cancelled_at__isnull=True)
-
-
-FIRST_TOLD = Coalesce(F("case_at"), F("asked_at"), F("deadline"))
-"""When a parcel of a backtest first gave something to tell."""

@@ -14,15 +14,15 @@ from django.core.cache import cache
 from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
 
 from exceptions_queue.backtest.figures import Listing
-from exceptions_queue.backtest_queries import FIRST_TOLD
 from exceptions_queue.models import Backtest, BacktestFinding, BacktestParcel, Case, Trial
+from exceptions_queue.policy.messages import Hold
 from exceptions_queue.policy.situation import FindingKind, Team
 from shipments.keyset import ID, Key, Sort, instant
 from shipments.marks import carrier_name
 from shipments.spoken import duration
 
 _OPTIONS_SECONDS: Final = 60
-_TOLD: Final = Key(FIRST_TOLD, instant)
+_TOLD: Final = Key(F("told_at"), instant)
 SORTS: Final = {
     sort.slug: sort
     for sort in (
@@ -41,6 +41,9 @@ _HOLDS: Final = {
     Listing.ASKED: Q(asked_at__isnull=False),
     Listing.FIRST: Q(case_at__lte=F("asked_at")),
     Listing.NEEDLESS: Q(late=False, asked_at__isnull=True, delivered_at__isnull=False, case_at__isnull=False),
+    Listing.SENT: Q(sent__gt=0),
+    Listing.TO_REVIEW: Q(to_review__gt=0),
+    Listing.HELD: Q(held__gt=0),
 }
 """Which parcels are in a list; the same conditions as `backtest.tally` counts by."""
 
@@ -84,6 +87,9 @@ class ParcelFilter(django_filters.FilterSet):
     late = django_filters.ChoiceFilter(
         choices=[("yes", "Late"), ("no", "Not late")], method="by_late", label="In the end", empty_label="Any"
     )
+    held_for = django_filters.ChoiceFilter(
+        choices=Hold.choices, label="Message held because", empty_label="Any", method="by_hold"
+    )
 
     class Meta:
         model = BacktestParcel
@@ -97,6 +103,9 @@ class ParcelFilter(django_filters.FilterSet):
 
     def by_finding(self, rows: QuerySet[BacktestParcel], name: str, value: str) -> QuerySet[BacktestParcel]:
         return rows.filter(Exists(_findings_of_row().filter(kind=value)))
+
+    def by_hold(self, rows: QuerySet[BacktestParcel], name: str, value: str) -> QuerySet[BacktestParcel]:
+        return rows.filter(held_for__contains=[value])
 
     def by_late(self, rows: QuerySet[BacktestParcel], name: str, value: str) -> QuerySet[BacktestParcel]:
         return rows.filter(late=value == "yes")
@@ -164,6 +173,14 @@ def lead(told: BacktestParcel) -> str:
     if told.flagged_at is None or told.deadline is None:
         return "–"
     return duration(told.deadline - told.flagged_at)
+
+
+def messages(told: BacktestParcel) -> str:
+    """Say what the customer would have been written: "2 sent, 1 held: a conversation about it is open"."""
+    counts = ((told.sent, "sent"), (told.to_review, "to review"), (told.held, "held"))
+    said = ", ".join(f"{number} {word}" for number, word in counts if number)
+    why = ", ".join(Hold(each).label for each in told.held_for)
+    return f"{said}: {why[:1].lower()}{why[1:]}" if why else said or "–"
 
 
 class Seen(NamedTuple):

@@ -26,6 +26,9 @@ class Listing(StrEnum):
     ASKED = "asked"
     FIRST = "first"
     NEEDLESS = "needless"
+    SENT = "sent"
+    TO_REVIEW = "to-review"
+    HELD = "held"
 
 
 LISTINGS: Final[Mapping[Listing, tuple[str, str]]] = {
@@ -38,6 +41,9 @@ LISTINGS: Final[Mapping[Listing, tuple[str, str]]] = {
     Listing.ASKED: ("Asked for", "parcels whose customer asked where they are"),
     Listing.FIRST: ("Case before the question", "parcels it would have had a case for when their customer asked"),
     Listing.NEEDLESS: ("Needless", "parcels with a case that came in time and nobody asked for"),
+    Listing.SENT: ("Message sent", "parcels whose customer it would have written to"),
+    Listing.TO_REVIEW: ("Message to review", "parcels with a message that a person reads first"),
+    Listing.HELD: ("Message held", "parcels with a message that it would have held back"),
 }
 """What each list is called, and what it holds."""
 
@@ -52,7 +58,7 @@ class Figure:
     key: str
     name: str
     definition: str
-    listing: Listing | None
+    listing: Listing
     form: str = "count"
     good: int = 0
     of: str = ""
@@ -88,8 +94,9 @@ FIGURES: Final = (
         "noise_per_1000", "Noise per 1,000 parcels", "Cases on parcels that came in time and nobody asked for.",
         Listing.NEEDLESS, "rate", -1, "shipments",
     ),
-    Figure("messages_sent", "Messages sent", "To customers, by the policy’s message rules.", None),
-    Figure("messages_held", "Messages held", "Kept back because somebody had written or was about to.", None),
+    Figure("messages_sent", "Messages sent", "To customers, by the policy’s message rules.", Listing.SENT),
+    Figure("messages_to_review", "Messages to review", "Drafts that a person reads first.", Listing.TO_REVIEW),
+    Figure("messages_held", "Messages held", "Kept back; the reasons stand below.", Listing.HELD),
     Figure("hours_of_work", "Hours of work", "Cases, at the minutes a case takes its team.", Listing.CASES, "hours"),
 )  # fmt: skip
 
@@ -159,7 +166,7 @@ _WRITTEN: Final = {
 def _value(about: Figure, results: Results) -> Value:
     number = results.get(about.key)
     of = sample(about, results)
-    few = f"of {of:,}, a small sample" if number is not None and of is not None and of < SMALL_SAMPLE else ""
+    few = f"small sample: {of:,}" if number is not None and of is not None and of < SMALL_SAMPLE else ""
     return Value(written(about.form, number), few)
 
 

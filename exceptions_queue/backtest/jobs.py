@@ -239,7 +239,7 @@ def _work(backtest_id: int) -> _Work:
 
 def _told(row: Backtest, replayed: Replayed, became: Fate) -> Iterator[BacktestParcel]:
     told = outcome(replayed, became)
-    if told.is_worth_telling:
+    if told is not None:
         yield BacktestParcel(backtest=row, shipment_id=replayed.parcel.id, **told._asdict())
 
 

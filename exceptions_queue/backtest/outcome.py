@@ -20,22 +20,39 @@ class Outcome(NamedTuple):
     asked_at: datetime | None
     case_at: datetime | None
     cases: int
+    sent: int
+    to_review: int
+    held: int
+    held_for: list[str]
+    told_at: datetime
 
-    @property
-    def is_worth_telling(self) -> bool:
-        """Say whether anything is to be told: it was late, was asked for, or had a case."""
-        return self.late or self.asked_at is not None or self.case_at is not None
 
+def outcome(replayed: Replayed, became: Fate) -> Outcome | None:
+    """Return what is told of a parcel, given what became of it.
 
-def outcome(replayed: Replayed, became: Fate) -> Outcome:
-    """Return what is told of a parcel, given what became of it."""
+    None where nothing is: in time or without a promise, not asked for, no case, no message.
+    """
     flag = flag_of(replayed.findings, became)
+    case_at = min((case.opened_at for case in replayed.cases), default=None)
+    asked_at = min((talk.opened_at for talk in replayed.parcel.talks if talk.asks_where), default=None)
+    prepared_at = min((each.at for each in replayed.messages), default=None)
+    told_at = min(
+        filter(None, (case_at, asked_at, prepared_at, became.deadline if became.late else None)), default=None
+    )
+    if told_at is None:
+        return None
+    held = [each.held.value for each in replayed.messages if each.held is not None]
     return Outcome(
         late=became.late,
         deadline=became.deadline,
         delivered_at=became.delivered_at,
         flagged_at=flag.opened_at if flag else None,
-        asked_at=min((talk.opened_at for talk in replayed.parcel.talks if talk.asks_where), default=None),
-        case_at=min((case.opened_at for case in replayed.cases), default=None),
+        asked_at=asked_at,
+        case_at=case_at,
         cases=len(replayed.cases),
+        sent=sum(each.is_sent for each in replayed.messages),
+        to_review=sum(each.is_draft for each in replayed.messages),
+        held=len(held),
+        held_for=sorted(set(held)),
+        told_at=told_at,
     )

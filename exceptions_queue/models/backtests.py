@@ -1,11 +1,13 @@
 """What a policy would have done with stored history: backtests, what they found, and what was asked of them."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
 from exceptions_queue.backtest_queries import TrialQuerySet
 from exceptions_queue.models.policy import PolicyVersion
+from exceptions_queue.policy.messages import Hold
 from exceptions_queue.policy.situation import SEVERITY_LABELS, FindingKind, Team
 from shipments.models import Shipment
 
@@ -113,10 +115,11 @@ class BacktestFinding(models.Model):
 
 
 class BacktestParcel(models.Model):
-    """One parcel that there is something to tell of: it was late, was asked for, or a policy would have had a case.
+    """One parcel that there is something to tell of: late, asked for, with a case, or a message for its customer.
 
     `deadline` is when its promise ended, `flagged_at` its warning in time, `asked_at` when its customer first asked
-    where it is, and `case_at` the first of its `cases`.
+    where it is, and `case_at` the first of its `cases`. `sent`, `to_review` and `held` count messages, `held_for` says
+    why some were held. `told_at` is the first of these instants.
     """
 
     backtest = models.ForeignKey(Backtest, models.CASCADE, related_name="told")
@@ -128,13 +131,18 @@ class BacktestParcel(models.Model):
     asked_at = models.DateTimeField(null=True, blank=True)
     case_at = models.DateTimeField(null=True, blank=True)
     cases = models.PositiveSmallIntegerField()
+    sent = models.PositiveSmallIntegerField()
+    to_review = models.PositiveSmallIntegerField()
+    held = models.PositiveSmallIntegerField()
+    held_for = ArrayField(models.TextField(choices=Hold.choices))
+    told_at = models.DateTimeField()
 
     class Meta:
+        indexes = [models.Index(fields=["backtest", "told_at", "id"], name="backtest_parcel_told")]
         constraints = [
             models.UniqueConstraint(fields=["backtest", "shipment"], name="backtest_tells_of_a_parcel_once"),
             models.CheckConstraint(
-                condition=Q(late=True, deadline__isnull=False) | Q(asked_at__isnull=False) | Q(case_at__isnull=False),
-                name="backtest_parcel_has_something_to_tell",
+                condition=Q(late=False) | Q(deadline__isnull=False), name="backtest_late_parcel_has_a_deadline"
             ),
         ]
 

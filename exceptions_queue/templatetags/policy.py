@@ -7,7 +7,7 @@ from django import template
 from exceptions_queue.backtest.days import days_of
 from exceptions_queue.backtest_pages import headlines as headlines_of
 from exceptions_queue.backtest_pages import name_of_version
-from exceptions_queue.backtest_rows import Ending, ending, lead
+from exceptions_queue.backtest_rows import Ending, ending, lead, messages
 from exceptions_queue.models import Backtest, BacktestParcel, PolicyVersion, Trial
 from exceptions_queue.policy.clauses import Clause
 from exceptions_queue.policy.situation import FindingKind
@@ -63,6 +63,11 @@ def headlines(trial: Trial) -> list[tuple[str, str, str]]:
 @register.filter
 def ending_of(told: BacktestParcel) -> Ending:
     return ending(told)
+
+
+@register.filter
+def messages_of(told: BacktestParcel) -> str:
+    return messages(told)
 
 
 @register.filter

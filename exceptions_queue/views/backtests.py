@@ -96,7 +96,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def rows(request: HttpRequest, pk: int, listing: str) -> HttpResponse:
     """List the parcels behind a figure, with what each version would have found."""
-    if listing not in Listing:
+    if listing not in LISTINGS:
         raise Http404(listing)
     trial, shown = _trial(pk), Listing(listing)
     which = _which(request, trial)
@@ -143,7 +143,7 @@ def show_list(request: HttpRequest, *, form: TrialForm | None = None, status: in
         "query": kept_query(request.GET, narrowed.form.fields),
         "total": _counted(narrowed.qs, "backtest"),
         "page": page_of(narrowed.qs, _NEWEST, request.GET),
-        "form": form or (trial_form(version.number, days) if days else None),
+        "form": form or (trial_form(version, days) if days else None),
         "asked_version": pages.name_of_version(version),
         "stored": days,
     }
@@ -159,7 +159,7 @@ def tried_of(version: PolicyVersion, frame: dict[str, Any]) -> dict[str, Any]:
         "trial": trial,
         "trial_said": pages.headlines(trial) if trial and trial.state == BacktestState.DONE else [],
         "trial_stale": pages.staleness(trial, frame["published"]) if trial else "",
-        "trial_form": trial_form(version.number, days) if days else None,
+        "trial_form": trial_form(version, days) if days else None,
         "asked_version": pages.name_of_version(version),
     }
 
@@ -179,7 +179,7 @@ def _context(request: HttpRequest, trial: Trial, frame: dict[str, Any]) -> dict[
         "names": _names(trial),
         "days": days,
         "stale": pages.staleness(trial, frame["published"]),
-        "form": trial_form(trial.policy.number, days, trial.tried.minutes_a_case),
+        "form": trial_form(trial.policy, days, trial.tried.minutes_a_case),
         "is_over": trial.state not in {BacktestState.WAITING, BacktestState.RUNNING},
     }
     if trial.state == BacktestState.DONE:
@@ -222,7 +222,7 @@ def _names(trial: Trial) -> dict[str, str]:
 
 def _which(request: HttpRequest, trial: Trial) -> Which:
     asked = request.GET.get("which", "")
-    return Which(asked) if asked in Which and trial.beside_id else Which.TRIED
+    return Which(asked) if asked in {*Which} and trial.beside_id else Which.TRIED
 
 
 def _which_words(trial: Trial) -> dict[Which, str]:

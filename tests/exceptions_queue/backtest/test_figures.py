@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -9,11 +10,14 @@ import pytest
 from exceptions_queue.backtest.figures import FIGURES, LISTINGS, Listing, compared, headline
 from exceptions_queue.backtest.results import results
 from exceptions_queue.backtest.tally import Tally
+from exceptions_queue.policy.situation import Team
 
 
 def figures(**overrides: Any) -> dict[str, Any]:
     counted: dict[str, Any] = {"parcels": 400, "promised": 400, "late": 40, "flagged": 50, "flagged_late": 30}
-    return results(Tally(**(counted | {"cases": 60, "asked": 30, "warned_first": 12, "needless": 8} | overrides)))
+    counted |= {"cases": 60, "asked": 30, "warned_first": 12, "needless": 8} | overrides
+    workload = dict.fromkeys(Team, 6.0)
+    return results(Tally(**counted, teams=Counter(support=counted["cases"])), workload=workload)
 
 
 def row(key: str, tried: dict[str, Any], beside: dict[str, Any] | None) -> Any:
@@ -54,7 +58,7 @@ def test_nothing_to_measure_is_no_zero_and_has_no_difference():
     assert (found.tried.words, found.difference, found.tried.few) == ("–", "", "")
 
 
-@pytest.mark.parametrize(("flagged", "few"), [(19, "of 19, a small sample"), (20, "")])
+@pytest.mark.parametrize(("flagged", "few"), [(19, "small sample: 19"), (20, "")])
 def test_a_share_of_few_is_marked(flagged: int, few: str):
     assert row("precision", figures(flagged=flagged, flagged_late=5), None).tried.few == few
 
@@ -68,13 +72,14 @@ def test_figures_that_an_older_backtest_lacks_are_left_out():
     old = {key: value for key, value in figures().items() if not key.startswith("messages")}
     assert {each.key for each in FIGURES} - {each.about.key for each in compared(old, None)} == {
         "messages_sent",
+        "messages_to_review",
         "messages_held",
     }
 
 
 def test_every_list_has_its_words_and_every_figure_a_known_list():
     assert set(LISTINGS) == set(Listing)
-    assert {each.listing for each in FIGURES} <= {*Listing, None}
+    assert {each.listing for each in FIGURES} <= set(Listing)
 
 
 @pytest.mark.parametrize(

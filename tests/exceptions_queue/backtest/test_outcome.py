@@ -10,7 +10,7 @@ import pytest
 
 from exceptions_queue.backtest.outcome import Outcome, outcome
 from exceptions_queue.backtest.parcels import Parcel, Talk, fate
-from exceptions_queue.backtest.replay import replay
+from exceptions_queue.backtest.replay import Replayed, replay
 from exceptions_queue.backtest.tally import Tally, tally
 from exceptions_queue.policy.default import default_policy
 from shipments.facts import State
@@ -40,7 +40,8 @@ def past() -> list[Parcel]:
 def replayed() -> tuple[Sequence[Outcome], Tally]:
     policy = default_policy()
     found = [each for one in past() for each in replay([one], policy, lambda _: None, UNTIL)]
-    return [outcome(each, fate(each.parcel, UNTIL)) for each in found], tally(found, UNTIL)
+    told_ = [outcome(each, fate(each.parcel, UNTIL)) for each in found]
+    return [each for each in told_ if each], tally(found, UNTIL)
 
 
 def test_the_past_holds_every_fate(replayed):
@@ -64,7 +65,21 @@ def test_rows_add_up_to_the_counts(replayed):
     assert sum(each.cases for each in needless) == counted.needless
 
 
-def test_a_parcel_that_did_as_it_should_is_not_worth_telling(replayed):
+def test_messages_add_up_to_the_counts(replayed):
+    told_, counted = replayed
+    assert sum(each.sent for each in told_) == counted.sent.total() > 0
+    assert sum(each.held for each in told_) == counted.held.total() > 0
+    assert sum(each.to_review for each in told_) == counted.drafts > 0
+    assert {reason for each in told_ for reason in each.held_for} == set(counted.held)
+
+
+def test_a_parcel_of_which_there_is_nothing_to_say_is_not_told():
+    quiet = Replayed(parcel(1, events=told("P1", *_MOVING, (State.DELIVERED, 5))))
+    assert outcome(quiet, fate(quiet.parcel, UNTIL)) is None
+
+
+def test_a_parcel_is_told_from_the_first_instant_on(replayed):
     told_, _ = replayed
-    assert not told_[0].is_worth_telling
-    assert all(each.is_worth_telling for each in told_[1:])
+    for each in told_:
+        known = [at for at in (each.case_at, each.asked_at) if at is not None]
+        assert all(each.told_at <= at for at in known)
