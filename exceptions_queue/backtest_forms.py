@@ -29,6 +29,8 @@ class TrialForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Refuse a period that ends before it begins, or is too long."""
         cleaned = super().clean() or {}
+        if "number" not in cleaned:
+            self.add_error(None, "This names no version of the policy. Open the page afresh and ask again.")
         first, last = cleaned.get("first"), cleaned.get("last")
         if first and last and last < first:
             self.add_error("last", "This is before the first day. Choose a later day.")
