@@ -176,11 +176,14 @@ def lead(told: BacktestParcel) -> str:
 
 
 def messages(told: BacktestParcel) -> str:
-    """Say what the customer would have been written: "2 sent, 1 held: a conversation about it is open"."""
+    """Say what the customer would have been written: "2 sent, 1 held"."""
     counts = ((told.sent, "sent"), (told.to_review, "to review"), (told.held, "held"))
-    said = ", ".join(f"{number} {word}" for number, word in counts if number)
-    why = ", ".join(Hold(each).label for each in told.held_for)
-    return f"{said}: {why[:1].lower()}{why[1:]}" if why else said or "–"
+    return ", ".join(f"{number} {word}" for number, word in counts if number) or "–"
+
+
+def why_held(told: BacktestParcel) -> str:
+    """Say why messages were held."""
+    return ", ".join(Hold(each).label for each in told.held_for)
 
 
 class Seen(NamedTuple):

@@ -7,7 +7,7 @@ from django import template
 from exceptions_queue.backtest.days import days_of
 from exceptions_queue.backtest_pages import headlines as headlines_of
 from exceptions_queue.backtest_pages import name_of_version
-from exceptions_queue.backtest_rows import Ending, ending, lead, messages
+from exceptions_queue.backtest_rows import Ending, ending, lead, messages, why_held
 from exceptions_queue.models import Backtest, BacktestParcel, PolicyVersion, Trial
 from exceptions_queue.policy.clauses import Clause
 from exceptions_queue.policy.situation import FindingKind
@@ -68,6 +68,11 @@ def ending_of(told: BacktestParcel) -> Ending:
 @register.filter
 def messages_of(told: BacktestParcel) -> str:
     return messages(told)
+
+
+@register.filter
+def hold_of(told: BacktestParcel) -> str:
+    return why_held(told)
 
 
 @register.filter
