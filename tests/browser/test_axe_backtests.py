@@ -42,6 +42,6 @@ def test_no_page_of_backtests_has_a_barrier(console):
     rows = f"/policy/backtests/{done.pk}/rows/cases/?which=only_beside&late=no"
     for path in ("/policy/backtests/", f"/policy/backtests/{done.pk}/", rows, f"/policy/backtests/{waiting.pk}/"):
         console.open(path)
-        console.page.evaluate("document.querySelectorAll('main details').forEach((each) => { each.open = true; })")
+        console.page.evaluate("document.querySelectorAll('details.fold').forEach((each) => { each.open = true; })")
         found[path] = barriers(console), spills(console)
     assert found == dict.fromkeys(found, ([], False))
