@@ -172,7 +172,7 @@ def lead(told: BacktestParcel) -> str:
     """Say how long before the end of its promise a parcel was warned of."""
     if told.flagged_at is None or told.deadline is None:
         return "–"
-    return duration(told.deadline - told.flagged_at)
+    return f"{duration(told.deadline - told.flagged_at)} ahead"
 
 
 def messages(told: BacktestParcel) -> str:

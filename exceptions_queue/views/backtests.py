@@ -120,6 +120,7 @@ def rows(request: HttpRequest, pk: int, listing: str) -> HttpResponse:
         "filter": narrowed,
         "words": words_of(narrowed.form, request.GET),
         "keep": keep,
+        "whose": names["beside"] if which in {Which.BESIDE, Which.ONLY_BESIDE} else names["tried"],
         "with_holds": shown is Listing.HELD,
         "orders": orders_of(request.GET, sort, SORTS).values(),
         "query": kept_query(request.GET, [*narrowed.form.fields, "which", "sort"]),
