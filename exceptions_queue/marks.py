@@ -27,6 +27,13 @@ POLICY: Final = {
     "retired": Mark("Retired", "low", "history"),
     "discarded": Mark("Discarded", "low", "cross"),
 }
+BACKTEST: Final = {
+    "waiting": Mark("Waiting", "medium", "wait"),
+    "running": Mark("Running", "accent", "history"),
+    "done": Mark("Done", "good", "check"),
+    "failed": Mark("Failed", "critical", "critical"),
+    "cancelled": Mark("Cancelled", "low", "cross"),
+}
 MESSAGE: Final = {
     "error": Mark("Not done", "critical", "critical"),
     "warning": Mark("Careful", "high", "high"),

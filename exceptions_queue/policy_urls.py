@@ -1,8 +1,8 @@
-"""The addresses of the policy: what is in force, the draft, the versions, and what is only observed."""
+"""The addresses of the policy: what is in force, the draft, its trials, the versions, and what is only observed."""
 
 from django.urls import path
 
-from exceptions_queue.views import observed, policy, policy_draft
+from exceptions_queue.views import backtests, observed, policy, policy_draft
 
 app_name = "policy"
 
@@ -25,5 +25,10 @@ urlpatterns = [
     path("observed/", observed.observed, name="observed"),
     path("observed/<int:pk>/open/", observed.open_case, name="open_observed"),
     path("observed/<int:pk>/widen/", observed.widen, name="widen"),
+    path("backtests/", backtests.backtests, name="backtests"),
+    path("backtests/ask/", backtests.ask, name="ask_backtest"),
+    path("backtests/<int:pk>/", backtests.backtest, name="backtest"),
+    path("backtests/<int:pk>/cancel/", backtests.cancel, name="cancel_backtest"),
+    path("backtests/<int:pk>/rows/<slug:listing>/", backtests.rows, name="backtest_rows"),
     path("shadow/", observed.shadow, name="shadow"),
 ]

@@ -98,7 +98,10 @@ def work_on_backtests() -> None:
     """Go on with a backtest that nobody works on, slice by slice, until it is done or the spell is over."""
     until = time.monotonic() + SPELL_SECONDS
     row = jobs.take_backtest(now=timezone.now())
-    while row and row.finished_at is None and time.monotonic() < until:
-        row = jobs.work_on(row, now=timezone.now())
-    if row and row.finished_at is None:
-        jobs.let_go(row)
+    try:
+        while row and row.finished_at is None and time.monotonic() < until:
+            row = jobs.work_on(row, now=timezone.now())
+        if row and row.finished_at is None:
+            jobs.let_go(row)
+    except jobs.LeaseLost as lost:
+        log.info("%s", lost)

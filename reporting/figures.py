@@ -8,8 +8,8 @@ from itertools import zip_longest
 from typing import Any, Final
 
 from reporting import sentences as say
-from reporting.charts import Chart, Mark, chart
 from reporting.metrics import DayOfUpdates, OpenedCase, Period, delay, opened_in, routing, updates
+from shipments.charts import Chart, Mark, chart
 
 ROUTED_FIRST: Final = "routed-first"
 TIME_TO_CASE: Final = "time-to-case"

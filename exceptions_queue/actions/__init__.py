@@ -16,6 +16,14 @@ Every refusal is a `Refused` whose text is a sentence for the person. What `Case
     closed              outcome, worth_it; then decision or reason
 """
 
+from exceptions_queue.actions.backtests import (
+    NothingToCompare,
+    PeriodEmpty,
+    TrialGone,
+    TrialOver,
+    ask_trial,
+    cancel_trial,
+)
 from exceptions_queue.actions.case_rows import (
     CaseClosed,
     CaseGone,
@@ -135,10 +143,12 @@ __all__ = [
     "NotYourFollowUp",
     "NotYourTeam",
     "NoteMissing",
+    "NothingToCompare",
     "NothingToDraw",
     "NothingWider",
     "Offered",
     "OverLimit",
+    "PeriodEmpty",
     "PublishedMeanwhile",
     "Refused",
     "ReviewClosed",
@@ -148,11 +158,15 @@ __all__ = [
     "SameTeam",
     "SentenceGone",
     "TimeIsPast",
+    "TrialGone",
+    "TrialOver",
     "VersionGone",
     "WhyMissing",
     "add_note",
     "answer_case",
+    "ask_trial",
     "assign_follow_ups",
+    "cancel_trial",
     "change_draft",
     "claim_case",
     "close_case",

@@ -15,13 +15,21 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q
 
-from exceptions_queue.backtest.parcels import fate
+from exceptions_queue.backtest.outcome import outcome
+from exceptions_queue.backtest.parcels import Fate, fate
 from exceptions_queue.backtest.reading import Group, groups_placed, lessons, parcels
 from exceptions_queue.backtest.replay import Replayed, replay
 from exceptions_queue.backtest.results import results
 from exceptions_queue.backtest.tables import LearnedTables
 from exceptions_queue.backtest.tally import Tally, flag_of, from_data, tally
-from exceptions_queue.models import Backtest, BacktestFinding, BacktestState, PolicyVersion
+from exceptions_queue.models import (
+    Backtest,
+    BacktestFinding,
+    BacktestParcel,
+    BacktestState,
+    PolicyVersion,
+    Trial,
+)
 from exceptions_queue.policy.document import Policy, parse_policy
 from exceptions_queue.policy.lessons import REMEMBERED
 
@@ -38,7 +46,7 @@ _UNFINISHED: Final = [BacktestState.WAITING, BacktestState.RUNNING]
 
 
 class LeaseLost(RuntimeError):
-    """Another worker took the backtest over; nothing of this slice was written."""
+    """Another worker took the backtest over, or it was cancelled; nothing of this slice was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +74,48 @@ def request_backtest(
     `taken` gives its lease to the caller, who goes on with `work_on`. Raises: PolicyError where the document does not
     read.
     """
+    row = new_backtest(
+        policy=policy,
+        begins_at=begins_at,
+        ends_at=ends_at,
+        until=followed_until(begins_at, ends_at, now),
+        by=by,
+        now=now,
+        minutes_a_case=minutes_a_case,
+    )
+    if taken:
+        _give(row, now=now)
+    Trial.objects.create(policy=policy, tried=row, requested_at=now, requested_by=by)
+    return row
+
+
+def followed_until(begins_at: datetime, ends_at: datetime, now: datetime) -> datetime:
+    """Return until when the parcels of a period can be followed by now."""
+    return max(begins_at, min(ends_at + FOLLOWED, now))
+
+
+def new_backtest(
+    *,
+    policy: PolicyVersion,
+    begins_at: datetime,
+    ends_at: datetime,
+    until: datetime,
+    by: User | None,
+    now: datetime,
+    minutes_a_case: int | None = None,
+) -> Backtest:
+    """Save a backtest that waits for a worker. Raises: PolicyError where the document does not read."""
     return Backtest.objects.create(
         policy=policy,
         document=policy.document,
         digest=parse_policy(policy.document).digest,
         begins_at=begins_at,
         ends_at=ends_at,
-        until=max(begins_at, min(ends_at + FOLLOWED, now)),
-        minutes_a_case=minutes_a_case or 0,
+        until=until,
+        minutes_a_case=minutes_a_case,
         requested_at=now,
         requested_by=by,
-        **(_taken(now) if taken else {}),
+        went_on_at=now,
     )
 
 
@@ -88,19 +127,14 @@ def take_backtest(*, now: datetime) -> Backtest | None:
     row = waiting.select_for_update(skip_locked=True, of=("self",), no_key=True).first()
     if row is None:
         return None
-    for name, value in _taken(row.started_at or now, leased_at=now).items():
-        setattr(row, name, value)
-    row.save(update_fields=["lease", "leased_until", "state", "started_at"])
+    _give(row, now=now)
     return row
 
 
-def _taken(started_at: datetime, *, leased_at: datetime | None = None) -> dict[str, Any]:
-    return {
-        "lease": uuid4(),
-        "leased_until": (leased_at or started_at) + LEASE,
-        "state": BacktestState.RUNNING,
-        "started_at": started_at,
-    }
+def _give(row: Backtest, *, now: datetime) -> None:
+    row.lease, row.leased_until = uuid4(), now + LEASE
+    row.state, row.started_at = BacktestState.RUNNING, row.started_at or now
+    row.save(update_fields=["lease", "leased_until", "state", "started_at"])
 
 
 def work_on(row: Backtest, *, now: datetime) -> Backtest:
@@ -139,13 +173,14 @@ def _checkpoint(
 ) -> Backtest:
     """Write what a slice came to, and the figures once it was the last."""
     held = _held(row)
-    BacktestFinding.objects.bulk_create(
-        [finding for each in replayed for finding in _findings(held, each)], batch_size=2000
-    )
+    became = [(each, fate(each.parcel, held.until)) for each in replayed]
+    findings = [finding for each, end in became for finding in _findings(held, each, end)]
+    BacktestFinding.objects.bulk_create(findings, batch_size=2000)
+    BacktestParcel.objects.bulk_create([told for each, end in became for told in _told(held, each, end)])
     held.parcels = sum(len(group.shipment_ids) for group in work.groups)
     held.parcels_done += len(replayed)
     total = from_data(held.tally) + tally(replayed, held.until) if held.tally else tally(replayed, held.until)
-    held.tally, held.leased_until = total.to_data(), now + LEASE
+    held.tally, held.leased_until, held.went_on_at = total.to_data(), now + LEASE, now
     if groups:
         held.done_to = groups[-1].key
     if not groups or groups[-1] == work.groups[-1]:
@@ -156,7 +191,7 @@ def _checkpoint(
 
 def _finish(row: Backtest, total: Tally, *, now: datetime) -> None:
     workload = parse_policy(row.document).workload
-    row.results = results(total, minutes_a_case=row.minutes_a_case or None, workload=workload)
+    row.results = results(total, minutes_a_case=row.minutes_a_case, workload=workload)
     row.state, row.finished_at = BacktestState.DONE, now
     row.lease = row.leased_until = None
 
@@ -202,8 +237,13 @@ def _work(backtest_id: int) -> _Work:
     )
 
 
-def _findings(row: Backtest, replayed: Replayed) -> Iterator[BacktestFinding]:
-    became = fate(replayed.parcel, row.until)
+def _told(row: Backtest, replayed: Replayed, became: Fate) -> Iterator[BacktestParcel]:
+    told = outcome(replayed, became)
+    if told is not None:
+        yield BacktestParcel(backtest=row, shipment_id=replayed.parcel.id, **told._asdict())
+
+
+def _findings(row: Backtest, replayed: Replayed, became: Fate) -> Iterator[BacktestFinding]:
     flag = flag_of(replayed.findings, became)
     for each in replayed.findings:
         yield BacktestFinding(

@@ -53,7 +53,7 @@ DROP FUNCTION waypost_keep_review();
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('exceptions_queue', '0011_policy_guards'),
+        ("exceptions_queue", "0012_trials_of_policies"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,8 +1,9 @@
 """What needs a person: policy versions, cases with their findings, legs and history, and the work on them."""
 
+from exceptions_queue.models.backtests import Backtest, BacktestFinding, BacktestParcel, BacktestState, Trial
 from exceptions_queue.models.cases import Case, CaseEvent, CaseOutcome, Finding, Leg
 from exceptions_queue.models.incidents import Incident, IncidentAct, IncidentMember, IncidentStep
-from exceptions_queue.models.learning import Backtest, BacktestFinding, BacktestState, RiskTable
+from exceptions_queue.models.learning import RiskTable
 from exceptions_queue.models.policy import Observation, PolicyEvent, PolicyState, PolicyVersion
 from exceptions_queue.models.reviews import Review, ReviewCase, ReviewState, ReviewUse
 from exceptions_queue.models.work import CarrierClaim, Decision, FollowUp, Message
@@ -10,6 +11,7 @@ from exceptions_queue.models.work import CarrierClaim, Decision, FollowUp, Messa
 __all__ = [
     "Backtest",
     "BacktestFinding",
+    "BacktestParcel",
     "BacktestState",
     "CarrierClaim",
     "Case",
@@ -33,4 +35,5 @@ __all__ = [
     "ReviewState",
     "ReviewUse",
     "RiskTable",
+    "Trial",
 ]

@@ -113,6 +113,11 @@ def review_mark(state: str) -> Mark:
 
 
 @register.filter
+def backtest_mark(state: str) -> Mark:
+    return marks.BACKTEST[state]
+
+
+@register.filter
 def message_tone(level_tag: str) -> Mark:
     return marks.MESSAGE[level_tag]
 

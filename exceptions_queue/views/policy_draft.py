@@ -24,7 +24,8 @@ from exceptions_queue.policy.clauses import (
 )
 from exceptions_queue.policy.reading import PolicyError
 from exceptions_queue.policy_forms import ClauseForm, LookForForm, WhyForm
-from exceptions_queue.policy_pages import hits_of, reviews_of, swept
+from exceptions_queue.policy_pages import Hits, reviews_of, swept
+from exceptions_queue.views.backtests import tried_of
 from exceptions_queue.views.policy import (
     ANY_ROLE,
     differences_of,
@@ -179,9 +180,10 @@ def show_draft(
             "why": why or WhyForm(initial={"over": frame["published"].number, "note": _reason_from(uses)}),
             "swept": swept(found),
         }
+        | tried_of(found, frame)
     )
     if found.state == PolicyState.DRAFT and frame["may_edit"]:
-        context |= _forms_of(request, found, slug, blamed)
+        context |= _forms_of(request, found, slug, blamed, context["clauses"])
     return render(request, "policy/draft.html", context, status=status)
 
 
@@ -191,11 +193,15 @@ def _reason_from(uses: list[ReviewUse]) -> str:
 
 
 def _forms_of(
-    request: HttpRequest, found: PolicyVersion, slug: str, blamed: tuple[str, PolicyError] | None
+    request: HttpRequest,
+    found: PolicyVersion,
+    slug: str,
+    blamed: tuple[str, PolicyError] | None,
+    read: list[tuple[Clause, Hits | None]],
 ) -> dict[str, Any]:
     """Return the sentences as forms, each with what its rule hit, and what can be added under it."""
     data = normal(found.document)
-    hits = hits_of(frame_of_policy(request)["now"]) if slug == "rules" else {}
+    hits = {clause.key: each for clause, each in read}
     adders: dict[str, list[ClauseForm]] = {}
     for clause in adders_of(data, slug):
         adders.setdefault(clause.under, []).append(_form(request, clause, blamed))

@@ -1,17 +1,20 @@
-"""One sentence's way: edited, told apart, watched in shadow, published, found on the next case, and rolled back."""
+"""One sentence's way: edited, tried on the past, watched in shadow, published, found on a case, and rolled back."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from exceptions_queue.backtest import jobs
 from exceptions_queue.models import Case
 from exceptions_queue.transitions import Role
 from exceptions_queue.triage import sweep_policy, triage_due
+from shipments.facts import State
 from tests import factories as make
 from tests.browser.barriers import barriers, spills
 from tests.browser.conftest import Console
+from tests.exceptions_queue.backtest.test_jobs import nothing_remembered  # noqa: F401
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -35,6 +38,28 @@ def attempted(tries: int = 1):
     )
 
 
+def tried_last_week(parcels: int):
+    """Save parcels that nobody took in at the first try, delivered since."""
+    return [tried(make.NOW - timedelta(days=7)) for _ in range(parcels)]
+
+
+def tried(placed: datetime):
+    promise = placed + timedelta(days=6)
+    order = make.make_order(placed_at=placed, promised_at=promise)
+    parcel = make.make_shipment(order=order, promised_at=promise, first_seen_at=placed, state=State.DELIVERED)
+    for day, state in enumerate((State.IN_TRANSIT, State.ATTEMPTED, State.DELIVERED), start=1):
+        at = placed + timedelta(days=day)
+        make.make_event(parcel, state=state, occurred_at=at, received_at=at)
+    return parcel
+
+
+def replay() -> None:
+    """Do what the workers do with backtests that wait."""
+    while row := jobs.take_backtest(now=timezone.now()):
+        while row.finished_at is None:
+            row = jobs.work_on(row, now=timezone.now())
+
+
 def judge() -> None:
     """Do what the workers do: show a new policy every parcel, and judge what is due."""
     while sweep_policy(now=timezone.now()):
@@ -43,7 +68,8 @@ def judge() -> None:
         pass
 
 
-def test_a_sentence_is_edited_watched_published_and_rolled_back(console, owner):
+def test_a_sentence_is_edited_tried_watched_published_and_rolled_back(console, owner):
+    parcels = tried_last_week(2)
     page = console.open("/policy/")
     page.get_by_role("button", name="Begin a draft").click()
     expect(page.get_by_text("Changes nothing yet")).to_be_visible()
@@ -60,6 +86,21 @@ def test_a_sentence_is_edited_watched_published_and_rolled_back(console, owner):
     expect(side.get_by_text("Delivery attempted: tries that make it worse 3, was 2.")).to_be_visible()
     assert barriers(console) == []
 
+    page.get_by_role("button", name="Try on stored history").click()
+    expect(page.get_by_role("heading", name="Draft 2 beside version 1")).to_be_visible()
+    expect(page.get_by_role("progressbar", name="Parcels judged")).to_be_visible()
+    replay()
+    expect(page.get_by_role("heading", name="Figures")).to_be_visible(timeout=15_000)
+    teams = page.get_by_role("region", name="Cases by team", exact=True)
+    expect(teams.get_by_role("row", name="Support")).to_contain_text("−2")
+    expect(page.get_by_role("row", name="Hours of work")).to_contain_text("0.2 h")
+    expect(page.get_by_role("row", name="Hours of work")).to_contain_text("0.3 h")
+    teams.get_by_role("link", name="Fulfillment, Draft 2").click()
+    for parcel in parcels:
+        expect(page.get_by_role("link", name=parcel.tracking_number)).to_be_visible()
+    expect(page.get_by_text("2 parcels")).to_be_visible()
+
+    console.open("/policy/draft/")
     page.get_by_role("button", name="Run in shadow").click()
     expect(page.get_by_role("heading", name="Version 2, in shadow")).to_be_visible()
     attempted()

@@ -10,7 +10,7 @@ from exceptions_queue.transitions import CaseState, Role
 from tests import factories as make
 from tests.browser.conftest import Console
 from tests.browser.scenes import a_case
-from tests.browser.test_axe import LOOKS, barriers, spills
+from tests.browser.barriers import LOOKS, barriers, spills
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

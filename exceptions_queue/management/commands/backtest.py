@@ -21,7 +21,11 @@ class Command(BaseCommand):
     help = "Replay stored history with a simulated clock and say what a policy would have done with it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--policy", default="published", help="a version's number, draft, or published (default)")
+        parser.add_argument(
+            "--policy",
+            default="published",
+            help="a version's number, draft (also one in shadow), or published (default)",
+        )
         parser.add_argument(
             "--from", dest="begins_at", type=_day, help="first day on which parcels were placed, in UTC"
         )
@@ -100,7 +104,9 @@ def _period(begins_at: datetime | None, ends_at: datetime | None) -> tuple[datet
 
 def _version(name: str) -> PolicyVersion:
     versions = PolicyVersion.objects.order_by("-number")
-    if name in PolicyState.values:
+    if name == PolicyState.DRAFT:
+        version = PolicyVersion.objects.working()
+    elif name in PolicyState.values:
         version = versions.filter(state=name).first()
     elif name.isdecimal():
         version = versions.filter(number=int(name)).first()

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from django.core.management import CommandError, call_command
 
-from exceptions_queue.models import Backtest
+from exceptions_queue.models import Backtest, Trial
 from exceptions_queue.policy.default import DEFAULT_POLICY
 from tests.exceptions_queue.backtest.test_jobs import make_history, nothing_remembered  # noqa: F401
 from tests.factories import NOW, make_policy
@@ -54,6 +54,21 @@ def test_a_draft_is_tried_beside_the_published_policy(capsys):
     assert (published["policy"], tried["policy"]) == (1, draft.number)
     assert "attempted" in published["findings"]
     assert "attempted" not in tried["findings"]
+
+
+def test_a_draft_in_shadow_is_tried_as_the_draft(capsys):
+    make_policy()
+    make_history(1)
+    shadow = make_policy(state="shadow", document=DEFAULT_POLICY | {"name": "Tried"}, published_at=None, shadow_at=NOW)
+    assert json.loads(run(capsys, "--json", "--policy", "draft"))["policy"] == shadow.number
+
+
+def test_what_was_tried_from_the_command_line_is_in_the_list_of_trials(capsys):
+    make_policy()
+    make_history(1)
+    run(capsys, "--json")
+    trial = Trial.objects.with_state().get()
+    assert (trial.state, trial.policy.number, trial.beside, trial.requested_by) == ("done", 1, None, None)
 
 
 @pytest.mark.parametrize(

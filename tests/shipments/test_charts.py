@@ -1,6 +1,6 @@
 import pytest
 
-from reporting.charts import HEIGHT, Mark, chart, nice
+from shipments.charts import HEIGHT, Mark, chart, nice
 
 
 def _chart(values, before=(), **overrides):
