@@ -11,6 +11,7 @@ from exceptions_queue.access import roles_of
 from exceptions_queue.models import (
     Backtest,
     BacktestFinding,
+    BacktestParcel,
     CarrierClaim,
     Case,
     CaseEvent,
@@ -30,6 +31,7 @@ from exceptions_queue.models import (
     ReviewCase,
     ReviewUse,
     RiskTable,
+    Trial,
 )
 from exceptions_queue.transitions import Role
 
@@ -243,6 +245,23 @@ class BacktestFindingAdmin(LookingAdmin):
     list_select_related = ("backtest", "shipment")
     search_fields = ("shipment__tracking_number",)
     date_hierarchy = "opened_at"
+    ordering = ("-id",)
+
+
+@admin.register(BacktestParcel)
+class BacktestParcelAdmin(LookingAdmin):
+    list_display = ("id", "backtest", "shipment")
+    list_select_related = ("backtest", "shipment")
+    search_fields = ("shipment__tracking_number",)
+    ordering = ("-id",)
+
+
+@admin.register(Trial)
+class TrialAdmin(LookingAdmin):
+    list_display = ("id", "policy", "against", "requested_by", "requested_at", "cancelled_by")
+    list_select_related = ("policy", "against", "requested_by", "cancelled_by")
+    search_fields = ("=id",)
+    date_hierarchy = "requested_at"
     ordering = ("-id",)
 
 

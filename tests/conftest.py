@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from playwright.sync_api import expect
 
 from tests.pristine import Pristine
 
@@ -25,6 +26,9 @@ def _clean_cache() -> None:
     """Forget what earlier tests counted, such as attempts to sign in."""
     cache.clear()
 
+
+# How long a page may take before a test gives up; what is there at once is not waited for.
+expect.set_options(timeout=30_000)
 
 # Chromium looks up its maker's hosts at every start unless told not to.
 QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic"]

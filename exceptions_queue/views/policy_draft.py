@@ -167,15 +167,17 @@ def show_draft(
 ) -> HttpResponse:
     """Draw the draft; `blamed` is a sentence that was not accepted with its problem, `why` such a reason."""
     frame = frame_of_policy(request) | {"tab": "draft"}
-    found = PolicyVersion.objects.select_related("base", "created_by").working()
-    if found is None:
+    if frame["working"] is None:
         return render(request, "policy/no_draft.html", frame, status=status)
+    asked = [frame["working"].pk, frame["published"].pk]
+    versions = PolicyVersion.objects.select_related("base", "created_by").in_bulk(asked)
+    found, published = (versions[pk] for pk in asked)
     slug, uses = part_of(request), list(reviews_of(found))
     context = (
         sheet_of(request, found, slug)
         | frame
         | {
-            "differences": differences_of(PolicyVersion.objects.published(), found),
+            "differences": differences_of(published, found),
             "uses": uses,
             "why": why or WhyForm(initial={"over": frame["published"].number, "note": _reason_from(uses)}),
             "swept": swept(found),

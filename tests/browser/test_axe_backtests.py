@@ -39,4 +39,4 @@ def test_no_page_of_backtests_has_a_barrier(console):
         console.open(path)
         console.page.evaluate("document.querySelectorAll('details.fold').forEach((each) => { each.open = true; })")
         found[path] = trouble_here(console)
-    assert found == dict.fromkeys(found, [])
+    assert found == {path: [] for path in found}

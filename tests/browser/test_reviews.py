@@ -8,9 +8,9 @@ from exceptions_queue.models import ReviewCase, ReviewUse
 from exceptions_queue.policy.situation import FindingKind
 from exceptions_queue.transitions import CaseState, Role
 from tests import factories as make
+from tests.browser.barriers import LOOKS, barriers, spills
 from tests.browser.conftest import Console
 from tests.browser.scenes import a_case
-from tests.browser.barriers import LOOKS, barriers, spills
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
