@@ -15,6 +15,8 @@ from shipments.silence import wake_shipments
 
 MONDAY = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 PARCELS = 400
+LATER = MONDAY + timedelta(days=8)
+"""After five operating days of silence, which stall a parcel of no named service."""
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -65,25 +67,24 @@ def walk(since: datetime, until: datetime) -> None:
 
 
 def test_four_hundred_parcels_of_a_silent_feed_are_one_incident_and_no_case(account):
-    walk(MONDAY, MONDAY + timedelta(days=5))
+    walk(MONDAY, LATER)
     incident = FeedIncident.objects.get()
     assert (incident.closed_at, incident.last_heard_at) == (None, MONDAY)
     assert Case.objects.count() == 0
 
 
 def test_when_the_feed_speaks_the_incident_ends_and_true_stalls_open(account):
-    friday = MONDAY + timedelta(days=4)
-    walk(MONDAY, friday)
-    tell(account, range(10), "out_for_delivery", friday + timedelta(minutes=10))
-    look(friday + timedelta(minutes=11))
-    assert FeedIncident.objects.get().heard_at == friday + timedelta(minutes=10)
+    walk(MONDAY, LATER)
+    tell(account, range(10), "out_for_delivery", LATER + timedelta(minutes=10))
+    look(LATER + timedelta(minutes=11))
+    assert FeedIncident.objects.get().heard_at == LATER + timedelta(minutes=10)
     assert Case.objects.filter(headline="stalled").count() == PARCELS - 10
     assert not Case.objects.filter(shipment__tracking_number__in=[f"P{number}" for number in range(10)]).exists()
 
 
 def test_the_same_silence_of_an_unwatched_feed_opens_the_cases(account):
     Account.objects.update(silent_after_minutes=None)
-    walk(MONDAY, MONDAY + timedelta(days=4))
+    walk(MONDAY, LATER)
     assert FeedIncident.objects.count() == 0
     assert Case.objects.filter(headline="stalled").count() == PARCELS
 
@@ -91,7 +92,7 @@ def test_the_same_silence_of_an_unwatched_feed_opens_the_cases(account):
 def test_a_paused_parcel_says_since_when_its_clock_stands_still(account):
     promise = MONDAY + timedelta(hours=30)
     tell(account, range(1), "out_for_delivery", MONDAY + timedelta(minutes=2), promised_at=promise.isoformat())
-    walk(MONDAY, MONDAY + timedelta(days=4))
+    walk(MONDAY, LATER)
     case = Case.objects.get()
     assert case.headline == "promise_missed"
     assert "UPS's feed has been silent since Mon 2 Nov 12:02 UTC, so this clock stands still." in [
