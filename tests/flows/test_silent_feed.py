@@ -90,7 +90,7 @@ def test_the_same_silence_of_an_unwatched_feed_opens_the_cases(account):
 
 
 def test_a_paused_parcel_says_since_when_its_clock_stands_still(account):
-    promise = MONDAY + timedelta(hours=30)
+    promise = MONDAY + timedelta(days=7, hours=6)
     tell(account, range(1), "out_for_delivery", MONDAY + timedelta(minutes=2), promised_at=promise.isoformat())
     walk(MONDAY, LATER)
     case = Case.objects.get()
