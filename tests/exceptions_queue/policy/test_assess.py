@@ -69,7 +69,7 @@ def test_the_next_review_lies_ahead(situation: Situation, policy: Policy, now: d
     assert review is None or review > now
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=200)
 @given(situations(), POLICIES, instants, st.timedeltas(timedelta(0), timedelta(days=40)))
 def test_a_later_look_is_never_less_urgent_while_nothing_moves(
     situation: Situation, policy: Policy, now: datetime, waits: timedelta
@@ -78,7 +78,7 @@ def test_a_later_look_is_never_less_urgent_while_nothing_moves(
     assert urgency(assess(carried(situation, verdict, now), policy, now + waits)) >= urgency(verdict)
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=200)
 @given(situations(), POLICIES, instants, st.floats(0, 1))
 def test_nothing_changes_before_the_next_review(situation: Situation, policy: Policy, now: datetime, share: float):
     first = assess(situation, policy, now)
