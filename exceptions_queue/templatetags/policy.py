@@ -78,3 +78,9 @@ def hold_of(told: BacktestParcel) -> str:
 @register.filter
 def lead_of(told: BacktestParcel) -> str:
     return lead(told)
+
+
+@register.filter
+def thousands(number: int) -> str:
+    """Return a count as people read long ones: "1,970"."""
+    return f"{number:,}"
