@@ -71,7 +71,7 @@ def stalled(moment: Moment, rule: DetectorRule) -> Reading:
         return paused
     count = _count(moment, last, allowed)
     where = "while customs hold it" if customs else "and nothing since"
-    due = "" if deadline is None else f"; due {day(_last_day(deadline))}"
+    due = "" if deadline is None else f"; due {moment.due_day}"
     sentence = f"Last scanned {instant(last)}, {where}: {count.words}{due}.{odds.words}"
     facts = {"silent_since": last.isoformat(), "day": count.day, "of_days": allowed, **odds.facts}
     return Reading(Hit(since, sentence, facts=facts), changes_at=count.rises_at)
@@ -80,7 +80,7 @@ def stalled(moment: Moment, rule: DetectorRule) -> Reading:
 def _silent_but(moment: Moment, last: datetime, matters_at: datetime | None, since: datetime | None) -> Reading:
     """Say why a silence does not count yet."""
     if moment.deadline is not None and matters_at is not None and moment.now < matters_at:
-        near = f"Silent since {instant(last)}, but not due before {day(_last_day(moment.deadline))}."
+        near = f"Silent since {instant(last)}, but not due before {moment.due_day}."
         return Reading(near=near, changes_at=matters_at)
     near = f"Silent since {instant(last)}, but most parcels like it still arrived in time."
     return Reading(near=near, changes_at=since)
@@ -91,9 +91,8 @@ def promise_at_risk(moment: Moment, rule: DetectorRule) -> Reading:
     situation, now, deadline = moment.situation, moment.now, moment.deadline
     if deadline is None or now >= deadline or _tried_in_time(moment):
         return NOTHING
-    estimate = situation.estimated_at
-    if moment.promise_is_ours and estimate is not None and estimate.date() > _last_day(deadline).date():
-        sentence = f"{moment.carrier} now expects {day(estimate)}; we promised {day(_last_day(deadline))}."
+    if expected := moment.later_day:
+        sentence = f"{moment.carrier} now expects {expected}; we promised {moment.due_day}."
         since = situation.last_event_at or situation.known_since
         return Reading(Hit(since, sentence, raised=True), changes_at=deadline)
     since = deadline - _DAY * _figure(rule, "days_before", moment)
@@ -117,7 +116,7 @@ def _close_to_promise(moment: Moment, rule: DetectorRule, since: datetime, deadl
     seen = "never scanned" if last is None else f"last scanned {instant(last)}"
     why = WHY.get(situation.reason) if delayed else None
     because = f" {moment.carrier} says {why}." if why else f" {moment.carrier} calls it delayed." if delayed else ""
-    sentence = f"Due {day(_last_day(deadline))} and not out for delivery, {seen}.{because}"
+    sentence = f"Due {moment.due_day} and not out for delivery, {seen}.{because}"
     changes_at = deadline if raised or held_back else min(quiet_at, deadline)
     return Reading(Hit(since, sentence, raised), changes_at=changes_at)
 
@@ -131,7 +130,7 @@ def promise_missed(moment: Moment, rule: DetectorRule) -> Reading:
         return Reading(changes_at=deadline)
     whose = "Promised for" if moment.promise_is_ours else f"{moment.carrier} expected it"
     unsure = f" {moment.carrier}'s feed is silent, so it may have arrived." if moment.situation.feed_silent else ""
-    return Reading(Hit(deadline, f"{whose} {day(_last_day(deadline))} and still not delivered.{unsure}"))
+    return Reading(Hit(deadline, f"{whose} {moment.due_day} and still not delivered.{unsure}"))
 
 
 def attempted(moment: Moment, rule: DetectorRule) -> Reading:
@@ -247,11 +246,6 @@ def _tried_in_time(moment: Moment) -> bool:
     """Say whether the carrier tried to deliver before the promise ended: what is left is the recipient's part."""
     tried = moment.situation.last_attempt_at
     return tried is not None and moment.deadline is not None and tried <= moment.deadline
-
-
-def _last_day(deadline: datetime) -> datetime:
-    """Return an instant on the last day on which the promise is kept."""
-    return deadline - timedelta(microseconds=1)
 
 
 _BEFORE: Final = frozenset({State.LABEL_CREATED, State.UNKNOWN})

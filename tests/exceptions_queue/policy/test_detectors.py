@@ -224,6 +224,19 @@ def test_an_estimate_after_the_promise_is_found_at_once():
     assert (found.raised, found.sentence) == (True, "UPS now expects Fri 13 Nov; we promised Wed 11 Nov.")
 
 
+@pytest.mark.parametrize("carrier", ["ups", "royalmail", "canadapost"])
+def test_dates_are_compared_and_told_as_dates_in_every_zone(carrier: str):
+    july = datetime(2026, 7, 10, tzinfo=at(1).tzinfo)
+    parcel = make_situation(
+        carrier=carrier, promised_at=july, estimated_at=july + timedelta(days=1), known_since=july - timedelta(days=5)
+    )
+    found = hit(FindingKind.PROMISE_AT_RISK, parcel, july - timedelta(days=4))
+    assert found.sentence.endswith("now expects Sat 11 Jul; we promised Fri 10 Jul.")
+    in_time = replace(parcel, estimated_at=july, last_physical_at=july - timedelta(days=4, hours=1))
+    assert read(FindingKind.PROMISE_AT_RISK, in_time, july - timedelta(days=4)).hit is None
+    assert read(FindingKind.PROMISE_MISSED, in_time, july + timedelta(hours=12)).hit is None
+
+
 def test_an_estimate_later_on_the_promised_day_is_no_trouble():
     assert read(FindingKind.PROMISE_AT_RISK, make_situation(estimated_at=at(11, 23)), at(4, 12)).hit is None
 
