@@ -15,6 +15,7 @@ from exceptions_queue.policy.after_delivery import delivered_not_received, later
 from exceptions_queue.policy.coming_back import refund_overdue, return_stalled
 from exceptions_queue.policy.counting import count as _count
 from exceptions_queue.policy.counting import figure as _figure
+from exceptions_queue.policy.counting import first_of
 from exceptions_queue.policy.counting import paused as _paused
 from exceptions_queue.policy.disagreeing import source_disagreement
 from exceptions_queue.policy.holding import customs_hold, held_for_pickup
@@ -36,14 +37,15 @@ def no_first_scan(moment: Moment, rule: DetectorRule) -> Reading:
         return NOTHING
     known, calendar = situation.known_since, moment.calendar
     since = calendar.leaves_from(known)
-    case_days = calendar.allowed(_figure(rule, "case_days", moment), since)
+    usual_days = _figure(rule, "case_days", moment)
+    case_days = calendar.allowed(usual_days, since)
     watch_at = calendar.add(since, min(calendar.allowed(_figure(rule, "watch_days", moment), since), case_days))
     if now < watch_at:
         return Reading(changes_at=watch_at)
     if (paused := _paused(moment, rule)) is not None:
         return paused
     raised = now >= calendar.add(since, case_days)
-    count = _count(moment, since, case_days)
+    count = _count(moment, since, case_days, usual_days)
     origin = "its label of" if moment.state == State.LABEL_CREATED else "we heard of it"
     sentence = f"{moment.carrier} has not scanned it since {origin} {instant(known)}: {count.words}."
     facts = {"day": count.day, "of_days": case_days}
@@ -57,7 +59,8 @@ def stalled(moment: Moment, rule: DetectorRule) -> Reading:
     if last is None:
         return NOTHING
     customs = situation.reason == Reason.CUSTOMS_HOLD
-    allowed = moment.calendar.allowed(_figure(rule, "customs_days" if customs else "days", moment), last)
+    usual = _figure(rule, "customs_days" if customs else "days", moment)
+    allowed = moment.calendar.allowed(usual, last)
     odds = silence_counts(moment, rule)
     silent_at = _latest(moment.calendar.add(last, allowed), odds.longer_than_usual_at)
     deadline = moment.deadline
@@ -69,7 +72,7 @@ def stalled(moment: Moment, rule: DetectorRule) -> Reading:
         return _silent_but(moment, last, matters_at, None if odds.never else since)
     if (paused := _paused(moment, rule)) is not None:
         return paused
-    count = _count(moment, last, allowed)
+    count = _count(moment, last, allowed, usual)
     where = "while customs hold it" if customs else "and nothing since"
     due = "" if deadline is None else f"; due {moment.due_day}"
     sentence = f"Last scanned {instant(last)}, {where}: {count.words}{due}.{odds.words}"
@@ -148,10 +151,12 @@ def attempted(moment: Moment, rule: DetectorRule) -> Reading:
     again = tries >= _figure(rule, "again_tries", moment)
     why = WHY.get(situation.reason) if moment.state == State.ATTEMPTED else None
     tried = f"{moment.carrier} tried to deliver {times(tries)}{f'; {why}' if why else ''}."
-    sentence = f"{tried} Last try {instant(last)}; usually kept until {day(goes_back_at)}."
+    over = moment.now >= goes_back_at
+    kept = f"was usually kept until {day(goes_back_at)}: it may go back any time" if over else ""
+    sentence = f"{tried} Last try {instant(last)}; {kept or f'usually kept until {day(goes_back_at)}'}."
     facts = {"tries": tries, "last_try_at": last.isoformat(), "goes_back_at": goes_back_at.isoformat()}
     hit = Hit(last, sentence, raised=again or moment.now >= alarm_at, facts=facts)
-    return Reading(hit, changes_at=None if again else alarm_at)
+    return Reading(hit, changes_at=first_of(moment, alarm_at, goes_back_at))
 
 
 def address_issue(moment: Moment, rule: DetectorRule) -> Reading:

@@ -209,9 +209,22 @@ def test_a_first_stage_is_only_watched(kind: str, situation: Situation, level: L
     assert hit(FindingKind(kind), situation, at(4, 13)).level is level
 
 
+def test_a_clock_that_is_allowed_more_in_the_peak_says_so():
+    assert "day 3, " not in hit(FindingKind.NO_FIRST_SCAN, make_label(), at(5)).sentence
+    found = hit(FindingKind.NO_FIRST_SCAN, make_label(known_since=at(16)), at(20))
+    assert found.sentence.endswith("day 4 of 7 in the peak weeks.")
+
+
 def test_a_second_try_is_worse_at_once():
     situation = make_situation(state=State.ATTEMPTED, attempts=2, last_attempt_at=at(4))
     assert hit(FindingKind.ATTEMPTED, situation, at(4)).raised
+
+
+@pytest.mark.parametrize("tries", [1, 2])
+def test_a_parcel_kept_for_too_long_is_said_to_go_back_any_time(tries: int):
+    situation = make_situation(state=State.ATTEMPTED, attempts=tries, last_attempt_at=at(4))
+    assert read(FindingKind.ATTEMPTED, situation, at(10, 13)).changes_at == at(11)
+    assert "was usually kept until Wed 11 Nov: it may go back" in hit(FindingKind.ATTEMPTED, situation, at(11)).sentence
 
 
 def test_the_post_keeps_a_parcel_longer():
