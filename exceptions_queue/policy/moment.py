@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
@@ -15,6 +15,7 @@ from exceptions_queue.policy.situation import FindingKind, Level, Situation
 from exceptions_queue.policy.words import carrier_name, day
 from shipments.facts import State
 
+_DAY: Final = timedelta(days=1)
 _NO_KINDS: Final[frozenset[FindingKind]] = frozenset()
 
 
@@ -53,7 +54,7 @@ class Moment:
     def later_day(self) -> str:
         """Return the day the carrier now expects, in words, where that is later than our promise; else empty."""
         estimate, deadline, zone = self.situation.estimated_at, self.deadline, self.calendar.zone
-        if estimate is None or deadline is None or not self.promise_is_ours:
+        if estimate is None or deadline is None or not self.promise_is_ours or estimate < deadline - _DAY:
             return ""
         expected = last_day_of_promise(end_of_promise(estimate, zone), zone)
         return day(expected) if expected.date() > last_day_of_promise(deadline, zone).date() else ""
