@@ -30,7 +30,7 @@ def write(judged: Sequence[Judged], *, policy_id: int, now: datetime) -> None:
         _write_findings(changes, now=now)
         _write_legs(changes, now=now)
         _write_history(changes, now=now)
-    _update_explanations([each for each in judged if each.due.case and each.verdict and not each.change])
+    _update_explanations([each for each in judged if each.due.case and each.verdict and not each.change], policy_id)
     _reschedule(judged)
 
 
@@ -76,7 +76,7 @@ def _update_cases(changed: Iterable[Judged], *, policy_id: int, now: datetime) -
     )
 
 
-def _update_explanations(unchanged: Iterable[Judged]) -> None:
+def _update_explanations(unchanged: Iterable[Judged], policy_id: int) -> None:
     """Keep the reasoning of the last judgement on cases that stay as they are; what reads the same is not written.
 
     A recovered case keeps the reasoning that had opened it.
@@ -89,11 +89,11 @@ def _update_explanations(unchanged: Iterable[Judged]) -> None:
     if rows:
         run(
             """
-            UPDATE exceptions_queue_case AS c SET explanation = fresh.explanation::jsonb
+            UPDATE exceptions_queue_case AS c SET explanation = fresh.explanation::jsonb, policy_id = %b
               FROM unnest(%b::bigint[], %b::text[]) AS fresh(id, explanation)
              WHERE c.id = fresh.id AND c.explanation <> fresh.explanation::jsonb
             """,
-            columns(rows, 2),
+            [policy_id, *columns(rows, 2)],
         )
 
 
