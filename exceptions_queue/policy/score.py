@@ -83,12 +83,13 @@ def _promise_sentence(days: int) -> str:
 def _timed(moment: Moment, score: Score) -> tuple[tuple[datetime | None, datetime, tuple[Step, ...]], ...]:
     """Return each circumstance of time: from when it counts, until when, and its steps.
 
-    A delivered parcel is neither later nor longer on its way than it was then.
+    A delivered parcel is neither later nor longer on its way than it was then, and due no more if it came in time.
     """
-    situation, now = moment.situation, moment.now
-    under_way = now if situation.delivered_at is None else min(now, situation.delivered_at)
+    situation, now, came_at = moment.situation, moment.now, moment.situation.delivered_at
+    under_way = now if came_at is None else min(now, came_at)
+    kept = came_at is not None and moment.deadline is not None and came_at <= moment.deadline
     return (
-        (moment.deadline, under_way, score.promise),
+        (None if kept else moment.deadline, under_way, score.promise),
         (situation.event_date, now, score.event_date),
         (situation.known_since, under_way, score.age),
     )
