@@ -67,7 +67,8 @@ def test_an_ordinary_circumstance_has_no_line(facts: dict[str, Any]):
 
 
 @pytest.mark.parametrize(
-    ("promised_at", "told"), [(at(5, 16), []), (at(4, 12), []), (at(2, 15), [("promise", 10, "Late by 1 day or more.")])]
+    ("promised_at", "told"),
+    [(at(5, 16), []), (at(4, 12), []), (at(2, 15), [("promise", 10, "Late by 1 day or more.")])],
 )
 def test_a_delivered_parcel_is_as_late_as_it_came(promised_at: datetime, told: list[tuple[str, int, str]]):
     facts = {"promised_at": promised_at, "delivered_at": at(3, 15, 30), "known_since": at(1)}
