@@ -97,7 +97,10 @@ def _names(names: list[str]) -> str:
 
 
 def _scan(item: Any, faults: list[str]) -> Scan | None:
-    """Return the scan of one event; add what is wrong with it to the faults."""
+    """Return the scan of one event; add what is wrong with it to the faults.
+
+    Who passes on a code or words and knows no state for them leaves it to our code table what they mean.
+    """
     if not isinstance(item, dict):
         faults.append(f"should be an object and is {kind(item)}")
         return None
@@ -108,6 +111,7 @@ def _scan(item: Any, faults: list[str]) -> Scan | None:
     stated = _meaning(fields)
     at, confidence = _occurred(fields)
     raw_code, words = fields.text("raw_code"), fields.text("raw_description")
+    unsaid = stated.state is State.UNKNOWN and not stated.reason and bool(raw_code or words)
     scan = Scan(
         carrier_slug(fields.needed("carrier")),
         clean_tracking_number(fields.needed("tracking_number")),
@@ -117,7 +121,7 @@ def _scan(item: Any, faults: list[str]) -> Scan | None:
         confidence,
         fields.text("location"),
         None if (due := fields.time("promised_at")) is None else promised(due),
-        stated,
+        None if unsaid else stated,
         by_text=not raw_code and bool(words),
         order_id=fields.text("order_id"),
         customer_id=fields.text("customer_id"),

@@ -52,7 +52,7 @@ def later_delivered(moment: Moment, rule: DetectorRule) -> Reading:
     delivered_at = moment.situation.delivered_at
     if delivered_at is None:
         return NOTHING
-    before = [each for each in moment.situation.settled if each.at < delivered_at]
+    before = [each for each in moment.situation.settled if each.on_its_way or each.at < delivered_at]
     if not before:
         return NOTHING
     told = " and ".join(_told(each) for each in before)
@@ -60,7 +60,8 @@ def later_delivered(moment: Moment, rule: DetectorRule) -> Reading:
         "delivered_at": delivered_at.isoformat(),
         "decisions": [[each.kind, str(each.amount or ""), each.currency, each.at.isoformat()] for each in before],
     }
-    return Reading(Hit(delivered_at, f"Delivered {instant(delivered_at)}, after {told}.", facts=facts))
+    after = "after" if all(each.at < delivered_at for each in before) else "but we heard of it only after"
+    return Reading(Hit(delivered_at, f"Delivered {instant(delivered_at)}, {after} {told}.", facts=facts))
 
 
 def _told(settled: Compensation) -> str:

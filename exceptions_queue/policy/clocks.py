@@ -230,12 +230,21 @@ class WorkingHours:
 def end_of_promise(promised_at: datetime, zone: tzinfo = UTC) -> datetime:
     """Return the instant (UTC) after which a promise is missed.
 
-    A promise at exactly midnight is a date, as storefronts and carriers write one, and is kept until that day ends.
+    A promise at exactly midnight is a date, as storefronts and carriers write one: in UTC, as dates are stored, or in
+    `zone`. It is kept until that day ends in `zone`.
     """
+    if not (promised_at.hour or promised_at.minute or promised_at.second):
+        next_day = promised_at + _ONE_DAY
+        return next_day if zone is UTC else instant_of(next_day.replace(tzinfo=None), zone)
     local = promised_at if zone is UTC else promised_at.astimezone(zone)
     if local.hour or local.minute or local.second:
         return promised_at
     return (local + _ONE_DAY).astimezone(UTC)
+
+
+def last_day_of_promise(deadline: datetime, zone: tzinfo = UTC) -> datetime:
+    """Return an instant, in `zone`, on the last day on which a promise that ends at `deadline` is kept."""
+    return (deadline - _MOMENT).astimezone(zone)
 
 
 def day_count(day: int, of: int) -> str:

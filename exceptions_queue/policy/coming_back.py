@@ -19,13 +19,14 @@ def return_stalled(moment: Moment, rule: DetectorRule) -> Reading:
     last = situation.last_physical_at
     if last is None:
         return _never_handed_over(moment, rule) if is_return else NOTHING
-    allowed = moment.calendar.allowed(figure(rule, "days", moment), last)
+    usual = figure(rule, "days", moment)
+    allowed = moment.calendar.allowed(usual, last)
     silent_at = moment.calendar.add(last, allowed)
     if moment.now < silent_at:
         return Reading(changes_at=silent_at)
     if (still := paused(moment, rule)) is not None:
         return still
-    counted = count(moment, last, allowed)
+    counted = count(moment, last, allowed, usual)
     sentence = f"On its way back to us, last scanned {instant(last)} and nothing since: {counted.words}."
     facts = {"silent_since": last.isoformat(), "day": counted.day, "of_days": allowed}
     return Reading(Hit(silent_at, sentence, facts=facts), changes_at=counted.rises_at)

@@ -28,12 +28,16 @@ class Count(NamedTuple):
     rises_at: datetime | None
 
 
-def count(moment: Moment, start: datetime, allowed: int) -> Count:
-    """Return which operating day it is since an instant; nobody counts beyond `_MANY_DAYS`."""
+def count(moment: Moment, start: datetime, allowed: int, usual: int | None = None) -> Count:
+    """Return which operating day it is since an instant; nobody counts beyond `_MANY_DAYS`.
+
+    `usual` is what the rule allows outside the peak; the words tell where the peak allows more.
+    """
     passed, most = moment.calendar.between(start, moment.now), max(_MANY_DAYS, allowed)
+    peak = "" if usual is None or usual == allowed else " in the peak weeks"
     if passed >= most:
-        return Count(most, f"day {most} and more, {allowed} allowed", None)
-    return Count(passed, day_count(passed, allowed), moment.calendar.add(start, passed + 1))
+        return Count(most, f"day {most} and more, {allowed} allowed{peak}", None)
+    return Count(passed, f"{day_count(passed, allowed)}{peak}", moment.calendar.add(start, passed + 1))
 
 
 def paused(moment: Moment, rule: DetectorRule) -> Reading | None:

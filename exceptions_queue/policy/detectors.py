@@ -15,6 +15,7 @@ from exceptions_queue.policy.after_delivery import delivered_not_received, later
 from exceptions_queue.policy.coming_back import refund_overdue, return_stalled
 from exceptions_queue.policy.counting import count as _count
 from exceptions_queue.policy.counting import figure as _figure
+from exceptions_queue.policy.counting import first_of
 from exceptions_queue.policy.counting import paused as _paused
 from exceptions_queue.policy.disagreeing import source_disagreement
 from exceptions_queue.policy.holding import customs_hold, held_for_pickup
@@ -36,14 +37,15 @@ def no_first_scan(moment: Moment, rule: DetectorRule) -> Reading:
         return NOTHING
     known, calendar = situation.known_since, moment.calendar
     since = calendar.leaves_from(known)
-    case_days = calendar.allowed(_figure(rule, "case_days", moment), since)
+    usual_days = _figure(rule, "case_days", moment)
+    case_days = calendar.allowed(usual_days, since)
     watch_at = calendar.add(since, min(calendar.allowed(_figure(rule, "watch_days", moment), since), case_days))
     if now < watch_at:
         return Reading(changes_at=watch_at)
     if (paused := _paused(moment, rule)) is not None:
         return paused
     raised = now >= calendar.add(since, case_days)
-    count = _count(moment, since, case_days)
+    count = _count(moment, since, case_days, usual_days)
     origin = "its label of" if moment.state == State.LABEL_CREATED else "we heard of it"
     sentence = f"{moment.carrier} has not scanned it since {origin} {instant(known)}: {count.words}."
     facts = {"day": count.day, "of_days": case_days}
@@ -57,7 +59,8 @@ def stalled(moment: Moment, rule: DetectorRule) -> Reading:
     if last is None:
         return NOTHING
     customs = situation.reason == Reason.CUSTOMS_HOLD
-    allowed = moment.calendar.allowed(_figure(rule, "customs_days" if customs else "days", moment), last)
+    usual = _figure(rule, "customs_days" if customs else "days", moment)
+    allowed = moment.calendar.allowed(usual, last)
     odds = silence_counts(moment, rule)
     silent_at = _latest(moment.calendar.add(last, allowed), odds.longer_than_usual_at)
     deadline = moment.deadline
@@ -69,9 +72,9 @@ def stalled(moment: Moment, rule: DetectorRule) -> Reading:
         return _silent_but(moment, last, matters_at, None if odds.never else since)
     if (paused := _paused(moment, rule)) is not None:
         return paused
-    count = _count(moment, last, allowed)
+    count = _count(moment, last, allowed, usual)
     where = "while customs hold it" if customs else "and nothing since"
-    due = "" if deadline is None else f"; due {day(_last_day(deadline))}"
+    due = "" if deadline is None else f"; due {moment.due_day}"
     sentence = f"Last scanned {instant(last)}, {where}: {count.words}{due}.{odds.words}"
     facts = {"silent_since": last.isoformat(), "day": count.day, "of_days": allowed, **odds.facts}
     return Reading(Hit(since, sentence, facts=facts), changes_at=count.rises_at)
@@ -80,7 +83,7 @@ def stalled(moment: Moment, rule: DetectorRule) -> Reading:
 def _silent_but(moment: Moment, last: datetime, matters_at: datetime | None, since: datetime | None) -> Reading:
     """Say why a silence does not count yet."""
     if moment.deadline is not None and matters_at is not None and moment.now < matters_at:
-        near = f"Silent since {instant(last)}, but not due before {day(_last_day(moment.deadline))}."
+        near = f"Silent since {instant(last)}, but not due before {moment.due_day}."
         return Reading(near=near, changes_at=matters_at)
     near = f"Silent since {instant(last)}, but most parcels like it still arrived in time."
     return Reading(near=near, changes_at=since)
@@ -91,9 +94,8 @@ def promise_at_risk(moment: Moment, rule: DetectorRule) -> Reading:
     situation, now, deadline = moment.situation, moment.now, moment.deadline
     if deadline is None or now >= deadline or _tried_in_time(moment):
         return NOTHING
-    estimate = situation.estimated_at
-    if moment.promise_is_ours and estimate is not None and estimate.date() > _last_day(deadline).date():
-        sentence = f"{moment.carrier} now expects {day(estimate)}; we promised {day(_last_day(deadline))}."
+    if expected := moment.later_day:
+        sentence = f"{moment.carrier} now expects {expected}; we promised {moment.due_day}."
         since = situation.last_event_at or situation.known_since
         return Reading(Hit(since, sentence, raised=True), changes_at=deadline)
     since = deadline - _DAY * _figure(rule, "days_before", moment)
@@ -117,7 +119,7 @@ def _close_to_promise(moment: Moment, rule: DetectorRule, since: datetime, deadl
     seen = "never scanned" if last is None else f"last scanned {instant(last)}"
     why = WHY.get(situation.reason) if delayed else None
     because = f" {moment.carrier} says {why}." if why else f" {moment.carrier} calls it delayed." if delayed else ""
-    sentence = f"Due {day(_last_day(deadline))} and not out for delivery, {seen}.{because}"
+    sentence = f"Due {moment.due_day} and not out for delivery, {seen}.{because}"
     changes_at = deadline if raised or held_back else min(quiet_at, deadline)
     return Reading(Hit(since, sentence, raised), changes_at=changes_at)
 
@@ -131,7 +133,7 @@ def promise_missed(moment: Moment, rule: DetectorRule) -> Reading:
         return Reading(changes_at=deadline)
     whose = "Promised for" if moment.promise_is_ours else f"{moment.carrier} expected it"
     unsure = f" {moment.carrier}'s feed is silent, so it may have arrived." if moment.situation.feed_silent else ""
-    return Reading(Hit(deadline, f"{whose} {day(_last_day(deadline))} and still not delivered.{unsure}"))
+    return Reading(Hit(deadline, f"{whose} {moment.due_day} and still not delivered.{unsure}"))
 
 
 def attempted(moment: Moment, rule: DetectorRule) -> Reading:
@@ -149,10 +151,12 @@ def attempted(moment: Moment, rule: DetectorRule) -> Reading:
     again = tries >= _figure(rule, "again_tries", moment)
     why = WHY.get(situation.reason) if moment.state == State.ATTEMPTED else None
     tried = f"{moment.carrier} tried to deliver {times(tries)}{f'; {why}' if why else ''}."
-    sentence = f"{tried} Last try {instant(last)}; usually kept until {day(goes_back_at)}."
+    over = moment.now >= goes_back_at
+    kept = f"was usually kept until {day(goes_back_at)}: it may go back any time" if over else ""
+    sentence = f"{tried} Last try {instant(last)}; {kept or f'usually kept until {day(goes_back_at)}'}."
     facts = {"tries": tries, "last_try_at": last.isoformat(), "goes_back_at": goes_back_at.isoformat()}
     hit = Hit(last, sentence, raised=again or moment.now >= alarm_at, facts=facts)
-    return Reading(hit, changes_at=None if again else alarm_at)
+    return Reading(hit, changes_at=first_of(moment, alarm_at, goes_back_at))
 
 
 def address_issue(moment: Moment, rule: DetectorRule) -> Reading:
@@ -247,11 +251,6 @@ def _tried_in_time(moment: Moment) -> bool:
     """Say whether the carrier tried to deliver before the promise ended: what is left is the recipient's part."""
     tried = moment.situation.last_attempt_at
     return tried is not None and moment.deadline is not None and tried <= moment.deadline
-
-
-def _last_day(deadline: datetime) -> datetime:
-    """Return an instant on the last day on which the promise is kept."""
-    return deadline - timedelta(microseconds=1)
 
 
 _BEFORE: Final = frozenset({State.LABEL_CREATED, State.UNKNOWN})

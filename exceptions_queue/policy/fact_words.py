@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from exceptions_queue.policy.words import carrier_name, instant
+from exceptions_queue.policy.words import carrier_name, day, instant, number
 from shipments.facts import Channel, Direction, Reason, State
 
 
@@ -54,6 +54,7 @@ _NAMES: Final[Mapping[str, str]] = MappingProxyType(
         "feed_silent_since": "Nobody tells of the carrier since",
         "missed_since": "Missed by the customer since",
         "order_settled_at": "Order compensated",
+        "risk": "Odds of being late",
     }
 )
 _WORDS: Final[Mapping[str, type[State] | type[Reason] | type[Channel] | type[Direction]]] = MappingProxyType(
@@ -66,6 +67,8 @@ _WORDS: Final[Mapping[str, type[State] | type[Reason] | type[Channel] | type[Dir
         "direction": Direction,
     }
 )
+_MAY_BE_DATES: Final = frozenset({"promised_at", "estimated_at", "event_date"})
+"""Midnight in UTC is a date there, without an hour."""
 
 
 def told_facts(facts: Mapping[str, Any]) -> tuple[Fact, ...]:
@@ -79,6 +82,8 @@ def told_facts(facts: Mapping[str, Any]) -> tuple[Fact, ...]:
 
 
 def _said(name: str, value: Any) -> str:
+    if name == "risk" and isinstance(value, Mapping):
+        return _odds(value)
     if name == "carrier":
         return carrier_name(str(value))
     if value is True:
@@ -87,7 +92,17 @@ def _said(name: str, value: Any) -> str:
         return str(words(value).label)
     if isinstance(value, str) and (name.endswith(("_at", "_since")) or name == "event_date"):
         try:
-            return instant(datetime.fromisoformat(value).astimezone(UTC))
+            at = datetime.fromisoformat(value).astimezone(UTC)
         except ValueError:
             return value
+        return day(at) if name in _MAY_BE_DATES and at.time() == time() else instant(at)
     return str(value)
+
+
+def _odds(risk: Mapping[str, Any]) -> str:
+    """Return the cell of the learned table that a judgement rested on: how many parcels, where, and how they fared."""
+    carrier, service, state = (str(each) for each in risk["cell"])
+    lane = " ".join(filter(None, (carrier_name(carrier), service.removeprefix(f"{carrier} ")))) if carrier else "any"
+    where = f"lane: {lane}; {State(state).label.lower()}"
+    when = f"silent for {risk['silent_days']:g} days, with {risk['days_left']:g} days left"
+    return f"{risk['percent']} % of {number(risk['parcels'], 'parcel')} ({where}; {when}), from table {risk['table']}"

@@ -28,13 +28,14 @@ GIVING: Final = (*_WORDS, *sorted(_LOOKED_AT))
 
 
 class Given(NamedTuple):
-    """One such decision about a parcel; proposals are none."""
+    """One such decision about a parcel; proposals are none. `on_its_way`: its evidence knew of no delivery."""
 
     shipment_id: int
     kind: str
     at: datetime
     amount: Decimal | None = None
     currency: str = ""
+    on_its_way: bool = False
 
 
 def not_looked_at(decisions: Iterable[Given]) -> tuple[Compensation, ...]:
@@ -45,7 +46,7 @@ def not_looked_at(decisions: Iterable[Given]) -> tuple[Compensation, ...]:
             open_.clear()
         elif each.kind in _WORDS:
             open_.pop(each.kind, None)
-            open_[each.kind] = Compensation(each.kind, _WORDS[each.kind], each.at, each.amount, each.currency)
+            open_[each.kind] = Compensation(each.kind, _WORDS[each.kind], *each[2:])
     return tuple(open_.values())
 
 

@@ -9,7 +9,7 @@ from exceptions_queue.policy.moment import NOTHING, Hit, Moment, Reading
 from exceptions_queue.policy.outlook import Outlook, outlook_of
 from exceptions_queue.policy.rules import DetectorRule
 from exceptions_queue.policy.situation import Level
-from exceptions_queue.policy.words import day, instant
+from exceptions_queue.policy.words import instant
 
 _STAGES: Final = ("watch_percent", "case_percent", "urgent_percent")
 _WATCH, _CASE, _URGENT = range(1, 4)
@@ -48,9 +48,9 @@ def _unscanned(moment: Moment, rule: DetectorRule, outlook: Outlook) -> datetime
 
 def _told(moment: Moment, outlook: Outlook, at: datetime) -> tuple[str, dict[str, object]]:
     """Return the sentence and the facts of odds that were reached at an instant."""
-    last, deadline = moment.situation.last_physical_at, outlook.since + outlook.due_in
+    last = moment.situation.last_physical_at
     seen = "never scanned" if last is None else f"last scanned {instant(last)}"
-    due = f"Due {day(deadline - deadline.resolution)}, {seen}."
+    due = f"Due {moment.due_day}, {seen}."
     odds = outlook.odds(at)
     return (due, {}) if odds is None else (f"{due} {outlook.words(odds)}", {"risk": outlook.facts(odds)})
 

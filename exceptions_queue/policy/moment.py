@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from exceptions_queue.policy.clocks import OperatingDays, end_of_promise
+from exceptions_queue.policy.clocks import OperatingDays, end_of_promise, last_day_of_promise
 from exceptions_queue.policy.document import Policy
 from exceptions_queue.policy.risk import LearnedRisk
 from exceptions_queue.policy.situation import FindingKind, Level, Situation
-from exceptions_queue.policy.words import carrier_name
+from exceptions_queue.policy.words import carrier_name, day
 from shipments.facts import State
 
+_DAY: Final = timedelta(days=1)
 _NO_KINDS: Final[frozenset[FindingKind]] = frozenset()
 
 
@@ -43,6 +44,20 @@ class Moment:
     def carrier(self) -> str:
         """Return the carrier's name in words."""
         return carrier_name(self.situation.carrier)
+
+    @property
+    def due_day(self) -> str:
+        """Return the last day on which the promise is kept, in words and where the carrier is; empty without one."""
+        return "" if self.deadline is None else day(last_day_of_promise(self.deadline, self.calendar.zone))
+
+    @property
+    def later_day(self) -> str:
+        """Return the day the carrier now expects, in words, where that is later than our promise; else empty."""
+        estimate, deadline, zone = self.situation.estimated_at, self.deadline, self.calendar.zone
+        if estimate is None or deadline is None or not self.promise_is_ours or estimate < deadline - _DAY:
+            return ""
+        expected = last_day_of_promise(end_of_promise(estimate, zone), zone)
+        return day(expected) if expected.date() > last_day_of_promise(deadline, zone).date() else ""
 
 
 def moment_at(situation: Situation, policy: Policy, now: datetime, risk: LearnedRisk | None = None) -> Moment:

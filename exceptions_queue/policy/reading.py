@@ -138,4 +138,4 @@ def _kind(value: Any) -> str:
 
 def _did_you_mean(name: Any, known: Collection[str]) -> str:
     close = get_close_matches(str(name), list(known), n=1)
-    return f"did you mean '{close[0]}'?" if close else f"write one of {', '.join(sorted(known))}"
+    return f"did you mean '{close[0]}'?" if close else f"write one of {', '.join(sorted(set(known)))}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
@@ -10,6 +11,8 @@ from exceptions_queue.policy.document import Policy
 from exceptions_queue.policy.rules import DetectorRule, Threshold
 from exceptions_queue.policy.situation import FindingKind
 from exceptions_queue.policy.words import carrier_name, number
+
+_ONE_OF_MANY: Final = re.compile(r"\b(1 (?:operating )?(?:day|hour|point))s\b")
 
 Say = Callable[[str], str]
 """Gives the words of one figure by its name."""
@@ -81,7 +84,7 @@ _WHEN: Final[Mapping[FindingKind, Callable[[Say], str]]] = MappingProxyType(
 
 def condition(kind: FindingKind, say: Say) -> str:
     """Return when a detector finds, its figures said by `say`."""
-    return _WHEN[kind](say)
+    return _singular(_WHEN[kind](say))
 
 
 def describe(policy: Policy) -> tuple[str, ...]:
@@ -91,16 +94,21 @@ def describe(policy: Policy) -> tuple[str, ...]:
 
 def describe_rule(rule: DetectorRule) -> str:
     """Return the whole sentence of a detector, with the figures of every class and carrier."""
-    when = _WHEN[rule.kind](lambda name: _all_figures(rule.figures[name]))
+    when = condition(rule.kind, lambda name: _all_figures(rule.figures[name]))
     does = f"Open {_quoted(rule)} for {rule.team.label.lower()}" if rule.on else f"Switched off: {_quoted(rule)}"
     return f"{does} when {when}. {_how_bad(rule)} {rule.next_action.label} within {_hours(rule)} working hours."
 
 
 def describe_match(rule: DetectorRule, carrier: str, service_class: str) -> str:
     """Return the sentence of a detector as it holds for one carrier and service class."""
-    when = _WHEN[rule.kind](lambda name: str(rule.figures[name].at(carrier, service_class)))
+    when = condition(rule.kind, lambda name: str(rule.figures[name].at(carrier, service_class)))
     services = "" if service_class == "default" or not rule.figures else f" ({service_class} service)"
     return f"{rule.kind.label}{services}: {when}."
+
+
+def _singular(sentence: str) -> str:
+    """Return a sentence with "1 day" for "1 days"."""
+    return _ONE_OF_MANY.sub(r"\1", sentence).replace("1 tries", "1 try")
 
 
 def _all_figures(threshold: Threshold) -> str:

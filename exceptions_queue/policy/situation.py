@@ -106,13 +106,17 @@ class OpenFinding:
 
 @dataclass(frozen=True, slots=True)
 class Compensation:
-    """Money or goods a customer got for a parcel, or that were claimed for it; `words` name it within a sentence."""
+    """Money or goods a customer got for a parcel, or that were claimed for it; `words` name it within a sentence.
+
+    `on_its_way` says that who decided it knew of no delivery, which a scan told late may have come before.
+    """
 
     kind: str
     words: str
     at: datetime
     amount: Decimal | None = None
     currency: str = ""
+    on_its_way: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,8 @@ _MISSED: Final = """
 """A question about an order is one about its parcel that came last, and only once all of them have come."""
 
 _GIVEN: Final = """
-    SELECT s.order_id, s.id, d.kind, d.at, d.amount, d.currency
+    SELECT s.order_id, s.id, d.kind, d.at, d.amount, d.currency,
+           coalesce(jsonb_typeof(d.evidence #> '{shipment,delivered_at}') = 'null', false)
       FROM exceptions_queue_case c
       JOIN exceptions_queue_decision d ON d.case_id = c.id
       JOIN shipments_shipment s ON s.id = c.shipment_id

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from exceptions_queue.policy.consequences import Change
-from exceptions_queue.policy.situation import Explanation, Found
+from exceptions_queue.policy.situation import Explanation, Found, Level
 from shipments.setwise import columns, run
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def write(judged: Sequence[Judged], *, policy_id: int, now: datetime) -> None:
         _write_findings(changes, now=now)
         _write_legs(changes, now=now)
         _write_history(changes, now=now)
+    _update_explanations([each for each in judged if each.due.case and each.verdict and not each.change], policy_id)
     _reschedule(judged)
 
 
@@ -73,6 +74,27 @@ def _update_cases(changed: Iterable[Judged], *, policy_id: int, now: datetime) -
         """,
         [now, policy_id, now, *columns(rows, 10)],
     )
+
+
+def _update_explanations(unchanged: Iterable[Judged], policy_id: int) -> None:
+    """Keep the reasoning of the last judgement on cases that stay as they are; what reads the same is not written.
+
+    A recovered case keeps the reasoning that had opened it.
+    """
+    rows = [
+        (each.due.case.id, explanation_json(each.verdict.explanation))
+        for each in unchanged
+        if each.due.case and each.verdict and each.verdict.level is Level.CASE
+    ]
+    if rows:
+        run(
+            """
+            UPDATE exceptions_queue_case AS c SET explanation = fresh.explanation::jsonb, policy_id = %b
+              FROM unnest(%b::bigint[], %b::text[]) AS fresh(id, explanation)
+             WHERE c.id = fresh.id AND c.explanation <> fresh.explanation::jsonb
+            """,
+            [policy_id, *columns(rows, 2)],
+        )
 
 
 def _told(judged: Judged) -> tuple[Any, ...]:

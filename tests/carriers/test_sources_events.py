@@ -52,7 +52,6 @@ def test_every_state_may_be_stated():
     [
         ("label_created", None, False),
         ("cancelled", None, False),
-        ("unknown", None, False),
         ("delivered", None, True),
         ("delayed", None, True),
         ("delayed", False, False),
@@ -61,6 +60,13 @@ def test_every_state_may_be_stated():
 )
 def test_event_is_physical_as_said_or_as_its_state_is(state, said, physical):
     assert read(state=state, physical=said).stated.physical is physical
+
+
+def test_an_event_without_a_state_leaves_its_code_to_the_code_table():
+    assert read(state="unknown", reason="", raw_code="ZZ17").stated is None
+    assert read(state="unknown", reason="", raw_code="", raw_description="depot note").stated is None
+    assert read(state="unknown", reason="invalid_tracking_number", raw_code="ZZ17").stated is not None
+    assert read(state="unknown", reason="", raw_code="", raw_description="").stated is not None
 
 
 def test_a_promised_date_is_that_date_in_every_zone():

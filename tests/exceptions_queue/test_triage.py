@@ -110,6 +110,16 @@ def test_judging_again_changes_nothing(account):
     )
 
 
+def test_a_case_that_stays_as_it_is_shows_the_facts_of_the_last_judgement(account):
+    order(promised_at=NOW - timedelta(days=1))
+    settle(NOW)
+    tell(account, "P1", "in_transit", NOW)
+    settle(NOW)
+    before = Case.objects.values().get()
+    assert "no_first_scan" not in [each["kind"] for each in before["explanation"]["near_misses"]]
+    assert before["explanation"]["facts"]["state"] == "in_transit"
+
+
 def test_new_trouble_joins_the_same_case(account):
     order()
     tell(account, "P1", "attempted", NOW)

@@ -117,6 +117,16 @@ def test_a_parcel_delivered_after_its_refund_goes_to_finance():
     assert "after a refund of USD 80.00" in case.summary
 
 
+@pytest.mark.parametrize(("known", "found"), [(False, ["later_delivered"]), (True, [])])
+def test_a_refund_before_the_scan_of_an_earlier_delivery_came_in_goes_to_finance(known, found):
+    shipment = delivered(review_due_at=None) if known else make_shipment(review_due_at=None)
+    decide(shipment, DecisionKind.REFUND, amount=Decimal(80), at=NOW - timedelta(hours=1))
+    end = {"state": State.DELIVERED, "delivered_at": NOW - DAY, "state_since": NOW - DAY}
+    Shipment.objects.update(review_due_at=NOW, **end)
+    judge()
+    assert [case.headline for case in Case.objects.filter(state="open")] == found
+
+
 def review(case: Case, kind: str) -> None:
     by = make_user(Role.FINANCE)
     actions.claim_case(case_id=case.pk, by=by, now=NOW)

@@ -16,6 +16,8 @@ from exceptions_queue.backtest.reading import stored_period
 from exceptions_queue.models import Backtest, BacktestState, PolicyState, PolicyVersion
 from exceptions_queue.policy.reading import PolicyError
 
+_MOST_MINUTES = 1440
+
 
 class Command(BaseCommand):
     help = "Replay stored history with a simulated clock and say what a policy would have done with it."
@@ -32,7 +34,9 @@ class Command(BaseCommand):
         parser.add_argument("--to", dest="ends_at", type=_day, help="last day on which parcels were placed, in UTC")
         parser.add_argument("--cases", type=Path, help="write one JSON line for each finding opened to this file")
         parser.add_argument(
-            "--minutes", type=int, help="minutes of work any case takes (default: what the policy says of each team)"
+            "--minutes",
+            type=_minutes,
+            help="minutes of work any case takes (default: what the policy says of a team)",
         )
         parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
 
@@ -40,6 +44,7 @@ class Command(BaseCommand):
         self, *, begins_at: datetime | None, ends_at: datetime | None, cases: Path | None, **options: Any
     ) -> None:
         begins_at, ends_at = _period(begins_at, ends_at)
+        _see_that_it_can_be_written(cases)
         try:
             row = jobs.request_backtest(
                 policy=_version(options["policy"]),
@@ -88,15 +93,28 @@ def _day(text: str) -> datetime:
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
+def _minutes(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= _MOST_MINUTES:
+        raise ArgumentTypeError(f"'{text}' is no number of minutes; give a whole number from 1 to {_MOST_MINUTES}")
+    return int(text)
+
+
+def _see_that_it_can_be_written(file: Path | None) -> None:
+    """Refuse a file that could not be written once the backtest is done."""
+    try:
+        if file is not None:
+            file.open("a", encoding="utf-8").close()
+    except OSError as problem:
+        raise CommandError(f"{file} cannot be written: {problem.strerror}. Give --cases another path.") from problem
+
+
 def _period(begins_at: datetime | None, ends_at: datetime | None) -> tuple[datetime, datetime]:
     """Return the period asked for, to the end of its last day; all that is stored where nothing was said."""
     if (stored := stored_period()) is None:
         raise CommandError("There is nothing to replay. Load orders and ingest their events first.")
     first, last = stored
-    ends_at = ends_at or last
-    if (ends_at.hour, ends_at.minute) == (0, 0) and ends_at is not last:
-        ends_at += timedelta(days=1)
-    begins_at, ends_at = begins_at or first, ends_at + timedelta(microseconds=1)
+    begins_at, is_day = begins_at or first, ends_at is not None and (ends_at.hour, ends_at.minute) == (0, 0)
+    ends_at = (ends_at or last) + (timedelta(days=1) if is_day else timedelta(microseconds=1))
     if begins_at >= ends_at:
         raise CommandError("The period ends before it begins. Give --to a later day than --from.")
     return begins_at, ends_at
@@ -112,6 +130,8 @@ def _version(name: str) -> PolicyVersion:
         version = versions.filter(number=int(name)).first()
     else:
         raise CommandError(f"'{name}' is no policy version. Give a number, draft or published.")
+    if version is None and name == PolicyState.DRAFT:
+        raise CommandError("There is no draft of the policy. Begin one at /policy/, or give a version's number.")
     if version is None:
         raise CommandError(f"There is no policy version '{name}'.")
     return version

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from exceptions_queue.models import Backtest, Trial
 from exceptions_queue.policy.default import DEFAULT_POLICY
+from shipments.models import Order
 from tests.exceptions_queue.backtest.test_jobs import make_history, nothing_remembered  # noqa: F401
 from tests.factories import NOW, make_policy
 
@@ -42,6 +43,18 @@ def test_a_period_takes_its_last_day_whole(capsys):
         for begins, ends in ((placed, placed), (placed + timedelta(days=1), NOW.date()), (NOW.date(), NOW.date()))
     ]
     assert counts == [1, 0, 0]
+
+
+def test_a_period_leaves_out_what_was_placed_at_the_midnight_after_it(capsys):
+    make_policy()
+    make_history(1)
+    placed = datetime(2026, 1, 20, tzinfo=UTC)
+    Order.objects.update(placed_at=placed)
+    before, then = (
+        json.loads(run(capsys, "--json", "--from", day, "--to", day))["shipments"]
+        for day in ("2026-01-19", "2026-01-20")
+    )
+    assert (before, then) == (0, 1)
 
 
 def test_a_draft_is_tried_beside_the_published_policy(capsys):
@@ -78,6 +91,9 @@ def test_what_was_tried_from_the_command_line_is_in_the_list_of_trials(capsys):
         (["--policy", "newest"], "Give a number, draft or published."),
         (["--from", "2026-03-05", "--to", "2026-03-01"], "ends before it begins"),
         (["--from", "yesterday"], "'yesterday' is not a date"),
+        (["--policy", "draft"], "There is no draft of the policy. Begin one at /policy/"),
+        (["--minutes", "-3"], "'-3' is no number of minutes; give a whole number from 1 to 1440"),
+        (["--cases", "/nowhere/cases.jsonl"], "/nowhere/cases.jsonl cannot be written: No such file or directory"),
     ],
 )
 def test_a_mistake_is_named_and_nothing_is_begun(arguments: list[str], says: str):

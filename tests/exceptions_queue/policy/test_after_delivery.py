@@ -84,6 +84,14 @@ def test_a_parcel_delivered_after_a_refund_is_finances_to_look_at():
     assert found.facts["decisions"][0] == ["refund", "80", "USD", at(2).isoformat()]
 
 
+def test_a_refund_decided_while_its_delivery_was_not_known_is_found_too():
+    refund = REFUND._replace(at=at(5), on_its_way=True)
+    (found,) = assess(delivered(missed_since=None, settled=not_looked_at([refund])), POLICY, at(6)).findings
+    assert found.sentence == (
+        "Delivered Wed 4 Nov 10:00 UTC, but we heard of it only after a refund of USD 80.00 on Thu 5 Nov."
+    )
+
+
 @pytest.mark.parametrize("given", [[], [Given(1, DecisionKind.REFUND, at(5), Decimal(80), "USD")]])
 def test_a_refund_after_the_delivery_is_in_order(given):
     situation = delivered(missed_since=None, settled=not_looked_at(given))

@@ -16,6 +16,7 @@ from exceptions_queue.policy.clocks import (
     day_count,
     end_of_promise,
     instant_of,
+    last_day_of_promise,
     shown_by,
     wall_at,
 )
@@ -229,6 +230,21 @@ def test_a_promise_at_midnight_lasts_its_day(promised_at: datetime, ends_at: dat
 
 def test_a_promised_date_is_one_where_the_carrier_is():
     assert end_of_promise(datetime(2026, 11, 4, 5, tzinfo=UTC), NEW_YORK) == datetime(2026, 11, 5, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("zone", "ends_at"),
+    [
+        (UTC, datetime(2026, 7, 11, tzinfo=UTC)),
+        (NEW_YORK, datetime(2026, 7, 11, 4, tzinfo=UTC)),
+        (ZoneInfo("Europe/London"), datetime(2026, 7, 10, 23, tzinfo=UTC)),
+        (ZoneInfo("Asia/Tokyo"), datetime(2026, 7, 10, 15, tzinfo=UTC)),
+    ],
+)
+def test_a_stored_date_ends_with_that_day_where_the_carrier_is(zone: tzinfo, ends_at: datetime):
+    ends = end_of_promise(datetime(2026, 7, 10, tzinfo=UTC), zone)
+    assert ends == ends_at
+    assert last_day_of_promise(ends, zone).date() == date(2026, 7, 10)
 
 
 @pytest.mark.parametrize(

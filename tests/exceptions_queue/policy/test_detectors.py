@@ -209,9 +209,22 @@ def test_a_first_stage_is_only_watched(kind: str, situation: Situation, level: L
     assert hit(FindingKind(kind), situation, at(4, 13)).level is level
 
 
+def test_a_clock_that_is_allowed_more_in_the_peak_says_so():
+    assert "day 3, " not in hit(FindingKind.NO_FIRST_SCAN, make_label(), at(5)).sentence
+    found = hit(FindingKind.NO_FIRST_SCAN, make_label(known_since=at(16)), at(20))
+    assert found.sentence.endswith("day 4 of 7 in the peak weeks.")
+
+
 def test_a_second_try_is_worse_at_once():
     situation = make_situation(state=State.ATTEMPTED, attempts=2, last_attempt_at=at(4))
     assert hit(FindingKind.ATTEMPTED, situation, at(4)).raised
+
+
+@pytest.mark.parametrize("tries", [1, 2])
+def test_a_parcel_kept_for_too_long_is_said_to_go_back_any_time(tries: int):
+    situation = make_situation(state=State.ATTEMPTED, attempts=tries, last_attempt_at=at(4))
+    assert read(FindingKind.ATTEMPTED, situation, at(10, 13)).changes_at == at(11)
+    assert "was usually kept until Wed 11 Nov: it may go back" in hit(FindingKind.ATTEMPTED, situation, at(11)).sentence
 
 
 def test_the_post_keeps_a_parcel_longer():
@@ -222,6 +235,19 @@ def test_the_post_keeps_a_parcel_longer():
 def test_an_estimate_after_the_promise_is_found_at_once():
     found = hit(FindingKind.PROMISE_AT_RISK, make_situation(estimated_at=at(13, 20)), at(4, 12))
     assert (found.raised, found.sentence) == (True, "UPS now expects Fri 13 Nov; we promised Wed 11 Nov.")
+
+
+@pytest.mark.parametrize("carrier", ["ups", "royalmail", "canadapost"])
+def test_dates_are_compared_and_told_as_dates_in_every_zone(carrier: str):
+    july = datetime(2026, 7, 10, tzinfo=at(1).tzinfo)
+    parcel = make_situation(
+        carrier=carrier, promised_at=july, estimated_at=july + timedelta(days=1), known_since=july - timedelta(days=5)
+    )
+    found = hit(FindingKind.PROMISE_AT_RISK, parcel, july - timedelta(days=4))
+    assert found.sentence.endswith("now expects Sat 11 Jul; we promised Fri 10 Jul.")
+    in_time = replace(parcel, estimated_at=july, last_physical_at=july - timedelta(days=4, hours=1))
+    assert read(FindingKind.PROMISE_AT_RISK, in_time, july - timedelta(days=4)).hit is None
+    assert read(FindingKind.PROMISE_MISSED, in_time, july + timedelta(hours=12)).hit is None
 
 
 def test_an_estimate_later_on_the_promised_day_is_no_trouble():

@@ -28,6 +28,20 @@ def test_facts_are_told_in_their_order_and_in_words():
     ]
 
 
+def test_a_promised_date_is_told_without_an_hour():
+    facts = {"promised_at": "2026-03-04T00:00:00+00:00", "estimated_at": "2026-03-05T18:00:00+00:00"}
+    assert [each.words for each in told_facts(facts)] == ["Wed 4 Mar", "Thu 5 Mar 18:00 UTC"]
+
+
+def test_the_odds_are_told_with_their_cell_and_sample():
+    cell = {"cell": ["ups", "ups ground", "in_transit"], "parcels": 120, "percent": 72, "table": 7}
+    (fact,) = told_facts({"risk": cell | {"silent_days": 3.0, "days_left": 1.25, "learned_at": "2026-03-01"}})
+    assert fact == (
+        "Odds of being late",
+        "72 % of 120 parcels (lane: UPS ground; in transit; silent for 3 days, with 1.25 days left), from table 7",
+    )
+
+
 def test_what_is_not_so_says_nothing():
     assert told_facts({"attempts": 0, "feed_silent": False, "tier": "", "value": None}) == ()
 

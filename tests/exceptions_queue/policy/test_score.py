@@ -66,6 +66,16 @@ def test_an_ordinary_circumstance_has_no_line(facts: dict[str, Any]):
     assert lines(**facts) == []
 
 
+@pytest.mark.parametrize(
+    ("promised_at", "told"),
+    [(at(5, 16), []), (at(4, 12), []), (at(2, 15), [("promise", 10, "Late by 1 day or more.")])],
+)
+def test_a_delivered_parcel_is_as_late_as_it_came(promised_at: datetime, told: list[tuple[str, int, str]]):
+    facts = {"promised_at": promised_at, "delivered_at": at(3, 15, 30), "known_since": at(1)}
+    assert lines(at(20), **facts) == told
+    assert score.changes_at(moment_at(make_situation(**facts), POLICY, at(20)), POLICY.score) is None
+
+
 def test_the_worst_severity_is_the_first_line():
     point = score.points(moment_at(make_situation(), POLICY, NOW), POLICY.score, Severity.CRITICAL)[0]
     assert (point.rule, point.points) == ("severity", 40)
