@@ -255,3 +255,18 @@ def test_bulk_says_how_many_were_done_and_why_others_were_not(client):
 def test_bulk_with_nothing_sensible_changes_nothing_and_stays_here(agent, posted):
     response = agent.post("/queue/bulk/", posted)
     assert (response.status_code, response["Location"]) == (302, "/queue/")
+
+
+@pytest.mark.parametrize(
+    ("parcel", "words"),
+    [
+        ({"state": "delivered", "delivered_at": NOW - timedelta(days=9)}, "on time"),
+        ({"state": "delivered", "delivered_at": NOW - timedelta(days=7)}, "1 d late"),
+        ({"state": "in_transit"}, "8 d late"),
+        ({"state": "lost"}, "not kept"),
+    ],
+)
+def test_a_promise_is_told_by_what_became_of_the_parcel(agent, parcel, words):
+    case = make_case(shipment=make_shipment(promised_at=NOW - timedelta(days=8), **parcel))
+    for address in ("/queue/", f"/queue/{case.pk}/"):
+        assert words in agent.get(address).content.decode().lower()
