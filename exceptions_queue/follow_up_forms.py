@@ -90,5 +90,5 @@ class NudgeForm(PageForm):
 class AnswerForm(PageForm):
     """What the carrier answered."""
 
-    outcome = forms.ChoiceField(label="Its answer", choices=FollowUp.Outcome.choices)
+    outcome = forms.ChoiceField(label="Its answer", choices=[("", "Choose what it said"), *FollowUp.Outcome.choices])
     note = words_field("In its words", required=False)

@@ -3,6 +3,9 @@
 import pytest
 from django.apps import apps
 from django.db.models import BaseConstraint, CheckConstraint, Model
+from django.template.loader import render_to_string
+
+from tests.factories import NOW
 
 OURS = ("carriers", "shipments", "exceptions_queue", "reporting")
 OPTIONAL_ON_PURPOSE = {
@@ -45,3 +48,9 @@ def test_the_pairs_are_found_at_all():
     found = {(model.__name__, at, other) for model, at, other in pairs()}
     assert {("Case", "claimed_at", "claimed_by"), ("FollowUp", "assigned_at", "assigned_to")} <= found
     assert set(OPTIONAL_ON_PURPOSE) <= found
+
+
+def test_a_time_stands_in_a_sentence_without_a_space_of_its_own():
+    told = render_to_string("_shared/_time.html", {"at": NOW, "now": NOW})
+    assert told == told.strip()
+    assert told.startswith("<time ")

@@ -44,7 +44,7 @@ from exceptions_queue.actions.claims import (
     take_next,
     take_over_case,
 )
-from exceptions_queue.actions.decisions import AlreadyCompensated, DecisionRefused, OverLimit, decide
+from exceptions_queue.actions.decisions import AlreadyCompensated, AmountUnexplained, DecisionRefused, OverLimit, decide
 from exceptions_queue.actions.endings import close_case, confirm_recovered
 from exceptions_queue.actions.follow_ups import (
     Assigned,
@@ -118,6 +118,7 @@ __all__ = [
     "ActGone",
     "ActRuns",
     "AlreadyCompensated",
+    "AmountUnexplained",
     "AnswerMissing",
     "AnsweredMeanwhile",
     "Assigned",

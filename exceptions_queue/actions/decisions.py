@@ -55,6 +55,10 @@ class AlreadyCompensated(DecisionRefused):
     """The order already got money or goods; a second time needs a reason."""
 
 
+class AmountUnexplained(DecisionRefused):
+    """The amount does not go with what the order is worth, and no note says why."""
+
+
 class OverLimit(DecisionRefused):
     """The amount is more than the person may decide alone."""
 
@@ -78,7 +82,7 @@ def decide(
     `until` ends the wait of a decision that waits (default: the policy's time allowed). The order is locked before the
     case, so that two parcels of one order are not compensated at once.
 
-    Raises: CaseGone, CaseClosed, DecisionRefused, AlreadyCompensated, OverLimit, TimeIsPast.
+    Raises: CaseGone, CaseClosed, DecisionRefused, AlreadyCompensated, OverLimit, AmountUnexplained, TimeIsPast.
     """
     kind = _known_kind(kind)
     _lock_order_of(case_id)
@@ -87,6 +91,8 @@ def decide(
     case = lock_open_case(case_id)
     currency = "" if amount is None else currency.strip().upper()
     allowed = _check(case, kind, amount, currency, override_reason, by=by, now=now)
+    if amount is not None and kind in _PAYS_OUT and not note.strip():
+        _check_worth(case.shipment.order, amount, currency)
     looked_at = _given_for(case) if kind in _LOOKS_AT else []
     decision = Decision.objects.create(
         case=case,
@@ -176,6 +182,17 @@ def _check_limit(amount: Decimal, currency: str, roles: frozenset[Role]) -> None
     limit = published_policy().approvals.limit(roles, currency)
     if limit is not None and amount > limit:
         raise OverLimit(f"You may decide up to {currency} {limit:,.2f} alone; ask somebody with a higher limit.")
+
+
+def _check_worth(order: Order | None, amount: Decimal, currency: str) -> None:
+    """Refuse, where no note says why, more than the order is worth or another currency: often a slip of the hand."""
+    if order is None or order.value is None:
+        return
+    worth = f"The order is worth {order.currency} {order.value:,.2f}"
+    if currency != order.currency.upper():
+        raise AmountUnexplained(f"{worth}; change the currency, or say in the note why it is {currency}.")
+    if amount > order.value:
+        raise AmountUnexplained(f"{worth}; change the amount, or say in the note why it is more.")
 
 
 def _given_for(case: Case) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ from shipments import spoken
 from shipments.marks import SHIPMENT, Mark
 from shipments.marks import carrier_name as name_of_carrier
 from shipments.models import Order
+from shipments.promises import promise_clock
 from shipments.services import service_name as name_of_service
 from shipments.story import after_colon as in_midsentence
 
@@ -47,8 +48,10 @@ def clock(due_at: datetime, now: datetime) -> spoken.Clock:
 
 
 @register.filter
-def lateness(promised_at: datetime, now: datetime) -> spoken.Clock:
-    return spoken.lateness(promised_at, now)
+def kept(case: Case, now: datetime) -> spoken.Clock | None:
+    """Say how a case's parcel stands to its promise; a delivered one is late or on time for good."""
+    parcel = case.shipment
+    return promise_clock(promised_at=case.promise, state=parcel.state, delivered_at=parcel.delivered_at, now=now)
 
 
 @register.filter

@@ -71,7 +71,7 @@ def assign(request: HttpRequest) -> HttpResponse:
     except actions.Refused as refused:
         messages.error(request, str(refused))
         return redirect(back)
-    said = f"{done} assigned to {access.name_of(to)}."
+    said = f"{done or 'Nothing was'} assigned to {access.name_of(to)}."
     if skipped:
         reasons = Counter(why for _, why in skipped)
         told = "; ".join(f"{why}" if count == 1 else f"{why} ({count} times)" for why, count in reasons.items())

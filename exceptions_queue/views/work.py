@@ -58,10 +58,12 @@ def wake(request: HttpRequest, case_id: int) -> HttpResponse:
 def renew(request: HttpRequest, case_id: int) -> HttpResponse:
     """Keep the claim alive while the page is open; answers with who holds the case now."""
     _visible(request, case_id)
+    now = timezone.now()
     try:
-        actions.renew_claim(case_id=case_id, by=request.user, now=timezone.now())
+        actions.renew_claim(case_id=case_id, by=request.user, now=now)
     except actions.Refused as refused:
-        return render(request, "exceptions_queue/_renewed.html", {"lost": str(refused)})
+        file = CaseFile(_visible(request, case_id), request.user, now)
+        return render(request, "exceptions_queue/_renewed.html", {"lost": str(refused), "file": file})
     return HttpResponse(status=204)
 
 

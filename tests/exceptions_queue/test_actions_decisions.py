@@ -156,6 +156,28 @@ class TestRefusals:
         with refused(actions.DecisionRefused, says):
             actions.decide(case_id=case.pk, kind="refund", amount=amount, currency=currency, by=finn, now=NOW)
 
+    @pytest.mark.parametrize("role", [Role.SUPPORT, Role.FINANCE])
+    @pytest.mark.parametrize(
+        ("amount", "currency", "says"),
+        [
+            (Decimal("80.01"), "USD", "worth USD 80.00; change the amount, or say in the note why it is more"),
+            (Decimal("10.00"), "EUR", "worth USD 80.00; change the currency, or say in the note why it is EUR"),
+        ],
+    )
+    def test_an_amount_unlike_the_order_is_refused_until_the_note_says_why(self, role, amount, currency, says):
+        case = held(sam := make_user(role), owner_team=Team.FINANCE if role == Role.FINANCE else Team.SUPPORT)
+        given = {"case_id": case.pk, "kind": "refund", "amount": amount, "currency": currency, "by": sam, "now": NOW}
+        with refused(actions.AmountUnexplained, says):
+            actions.decide(**given, note="  ")
+        assert actions.decide(**given, note="With duty.").amount == amount
+
+    def test_an_order_of_unknown_value_takes_any_amount(self):
+        case = held(finn := make_user(Role.FINANCE), owner_team=Team.FINANCE)
+        case.shipment.order.value = None
+        case.shipment.order.save()
+        given = {"amount": Decimal(200), "currency": "USD"}
+        assert actions.decide(case_id=case.pk, kind="refund", **given, by=finn, now=NOW).amount == 200
+
     def test_an_amount_where_none_belongs_is_refused(self):
         case = held(sam := make_user())
         with refused(actions.DecisionRefused, "takes no amount"):
@@ -182,6 +204,7 @@ class TestLimits:
             "kind": "refund",
             "amount": Decimal(amount),
             "currency": "USD",
+            "note": "With shipping and duty.",
             "by": by,
             "now": NOW,
         }

@@ -7,7 +7,7 @@ from django.contrib.messages import get_messages
 
 from exceptions_queue.models import FollowUp
 from exceptions_queue.transitions import Role
-from tests.factories import NOW, make_case, make_follow_up, make_shipment, make_user
+from tests.factories import NOW, make_case, make_follow_up, make_order, make_shipment, make_user
 
 pytestmark = pytest.mark.django_db
 LIST = "/follow-ups/"
@@ -154,6 +154,11 @@ class TestAssign:
         ]
         assert FollowUp.objects.filter(assigned_to=farah, closed_at=None).count() == 3
 
+    def test_none_assigned_is_said_in_words(self, lead, farah):
+        response = lead.post(f"{LIST}assign/", {"follow_up": [asked(assigned_to=farah).pk], "to": farah.pk})
+        told = "Nothing was assigned to Farah Lindqvist. 1 skipped: Farah Lindqvist already has it."
+        assert said(response) == [told]
+
     @pytest.mark.parametrize("given", [{}, {"follow_up": ["x", "9" * 40]}])
     def test_nothing_chosen_does_nothing(self, lead, farah, given):
         assert "Nothing was assigned" in said(lead.post(f"{LIST}assign/", {"to": farah.pk, **given}))[0]
@@ -187,6 +192,17 @@ class TestOne:
         for words in ("Where is it?", "TR-77", "reminded UPS", "They look", "Fri 6 Mar 2026, 09:00 UTC"):
             assert words in page
 
+    def test_no_answer_is_chosen_before_the_person_does(self, lead):
+        page = lead.get(f"{LIST}{asked().pk}/").text
+        assert '<option value="" selected>Choose what it said</option>' in page
+
+    def test_its_parcel_and_order_open_from_it(self, lead):
+        parcel = make_shipment(order=make_order())
+        follow_up = make_follow_up(make_case(shipment=parcel, state="waiting"))
+        page = lead.get(f"{LIST}{follow_up.pk}/").text
+        assert f'href="/shipments/{parcel.pk}/"' in page
+        assert f'href="/shipments/?q={parcel.order.order_id}"' in page
+
     def test_the_answer_is_written_down_and_the_case_comes_back(self, lead):
         follow_up = asked()
         response = lead.post(f"{LIST}{follow_up.pk}/close/", {"outcome": "found", "note": "In Reno"})
@@ -198,7 +214,12 @@ class TestOne:
 
     @pytest.mark.parametrize(
         ("verb", "data"),
-        [("close", {"outcome": "dance"}), ("nudge", {}), ("nudge", {"next_nudge_at": "2026-03-04T14:00"})],
+        [
+            ("close", {"outcome": "dance"}),
+            ("close", {"outcome": ""}),
+            ("nudge", {}),
+            ("nudge", {"next_nudge_at": "2026-03-04T14:00"}),
+        ],
     )
     def test_what_cannot_be_used_is_shown_again_with_what_was_typed(self, lead, verb, data):
         follow_up = asked()

@@ -274,7 +274,10 @@ def test_the_open_page_renews_the_claim(page, held):
 
 def test_a_lost_claim_is_told_while_the_page_is_open(page):
     case = make_case(claimed_by=make_user(Role.SUPPORT, first_name="Ana"))
-    assert "What you typed is still here" in page.post(f"/queue/{case.pk}/renew/").content.decode()
+    told = page.post(f"/queue/{case.pk}/renew/").content.decode()
+    assert "What you typed is still here" in told
+    assert 'id="lease" hx-swap-oob="true"' in told
+    assert "You hold this case" not in told
 
 
 @pytest.mark.parametrize("verb", ["claim", "take-over", "renew", "release", "hand-over", "wait", "note", "decide"])

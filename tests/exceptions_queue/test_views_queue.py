@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from exceptions_queue.models import Case, Leg
+from exceptions_queue.models import Case, CaseOutcome, Leg
 from exceptions_queue.policy.situation import Severity, Team
 from exceptions_queue.sorting import SORTS, URGENCY, Slice
 from exceptions_queue.transitions import CaseState, Role
@@ -255,3 +255,29 @@ def test_bulk_says_how_many_were_done_and_why_others_were_not(client):
 def test_bulk_with_nothing_sensible_changes_nothing_and_stays_here(agent, posted):
     response = agent.post("/queue/bulk/", posted)
     assert (response.status_code, response["Location"]) == (302, "/queue/")
+
+
+@pytest.mark.parametrize(
+    ("parcel", "words"),
+    [
+        ({"state": "delivered", "delivered_at": NOW - timedelta(days=9)}, "on time"),
+        ({"state": "delivered", "delivered_at": NOW - timedelta(days=7)}, "1 d late"),
+        ({"state": "in_transit"}, "8 d late"),
+        ({"state": "lost"}, "not kept"),
+    ],
+)
+def test_a_promise_is_told_by_what_became_of_the_parcel(agent, parcel, words):
+    case = make_case(shipment=make_shipment(promised_at=NOW - timedelta(days=8), **parcel))
+    for address in ("/queue/", f"/queue/{case.pk}/"):
+        assert words in agent.get(address).content.decode().lower()
+
+
+def test_a_closed_case_is_due_no_more_and_says_how_it_ended(agent):
+    ended = {"state": CaseState.CLOSED, "outcome": CaseOutcome.SELF_HEALED, "closed_at": NOW - timedelta(hours=1)}
+    case = make_case(due_at=NOW - timedelta(hours=6), **ended)
+    text = agent.get("/queue/closed/").content.decode()
+    row = text[text.index("<tr data-row>") :].split("</tr>")[0]
+    assert f"Closed: {case.get_outcome_display().lower()}" in row
+    assert "1 h ago" in row
+    assert "overdue" not in row
+    assert f"Choose case {case.pk}" not in row
