@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from exceptions_queue.backtest.outcome import outcome
-from exceptions_queue.backtest.parcels import Fate, fate
+from exceptions_queue.backtest.parcels import Fate
 from exceptions_queue.backtest.reading import Group, groups_placed, lessons, parcels
 from exceptions_queue.backtest.replay import Replayed, replay
 from exceptions_queue.backtest.results import results
@@ -173,7 +173,7 @@ def _checkpoint(
 ) -> Backtest:
     """Write what a slice came to, and the figures once it was the last."""
     held = _held(row)
-    became = [(each, fate(each.parcel, held.until)) for each in replayed]
+    became = [(each, each.fate(held.until)) for each in replayed]
     findings = [finding for each, end in became for finding in _findings(held, each, end)]
     BacktestFinding.objects.bulk_create(findings, batch_size=2000)
     BacktestParcel.objects.bulk_create([told for each, end in became for told in _told(held, each, end)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Final, NamedTuple
 
@@ -104,12 +104,15 @@ class Fate(NamedTuple):
         return min(ends, default=None) if self.deadline is not None else None
 
 
-def fate(parcel: Parcel, until: datetime) -> Fate:
-    """Return what became of its promise by `until`; one that never arrived is late once its promise has ended."""
+def fate(parcel: Parcel, until: datetime, zone: tzinfo = UTC) -> Fate:
+    """Return what became of its promise by `until`; one that never arrived is late once its promise has ended.
+
+    A promised date ends with that day in `zone`, as it does for the policy.
+    """
     ending = parcel.ending(until)
     delivered_at = ending.delivered_at
     if parcel.promised_at is None or parcel.direction is not Direction.OUTBOUND or ending.state is State.CANCELLED:
         return Fate(None, delivered_at, False)
-    deadline = end_of_promise(parcel.promised_at)
+    deadline = end_of_promise(parcel.promised_at, zone)
     late = delivered_at > deadline if delivered_at is not None else until >= deadline
     return Fate(deadline, delivered_at, late)

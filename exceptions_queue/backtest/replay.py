@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from heapq import heapify, heappop, heappush
 from itertools import count
 from typing import Final, NamedTuple
 
-from exceptions_queue.backtest.parcels import Parcel
+from exceptions_queue.backtest.parcels import Fate, Parcel, fate
 from exceptions_queue.policy.assess import assess
 from exceptions_queue.policy.consequences import Change, KnownCase, KnownFinding, consequences, next_review
 from exceptions_queue.policy.document import Policy
@@ -47,13 +47,21 @@ class OpenedCase(NamedTuple):
 
 @dataclass(slots=True)
 class Replayed:
-    """What the policy would have done with one parcel; `healed` counts cases that closed by themselves."""
+    """What the policy would have done with one parcel; `healed` counts cases that closed by themselves.
+
+    Promised dates end in `zone`, that of the parcel's calendar in the policy.
+    """
 
     parcel: Parcel
     findings: list[Opened] = field(default_factory=list)
     cases: list[OpenedCase] = field(default_factory=list)
     healed: int = 0
     messages: list[Prepared] = field(default_factory=list)
+    zone: tzinfo = UTC
+
+    def fate(self, until: datetime) -> Fate:
+        """Return what became of the parcel's promise by an instant."""
+        return fate(self.parcel, until, self.zone)
 
 
 def replay(parcels: Iterable[Parcel], policy: Policy, risk_at: RiskAt, until: datetime) -> list[Replayed]:
@@ -61,7 +69,7 @@ def replay(parcels: Iterable[Parcel], policy: Policy, risk_at: RiskAt, until: da
 
     Parcels judged at the same instant do not see each other's new cases, as in one batch.
     """
-    runs = [_Run(each) for each in parcels]
+    runs = [_Run(each, policy) for each in parcels]
     waiting = [(run.parcel.known_at, place) for place, run in enumerate(runs)]
     heapify(waiting)
     while waiting and waiting[0][0] <= until:
@@ -82,9 +90,10 @@ def replay(parcels: Iterable[Parcel], policy: Policy, risk_at: RiskAt, until: da
 class _Run:
     """One parcel while it is replayed: what is known of it so far, its case, and when it is looked at next."""
 
-    def __init__(self, parcel: Parcel) -> None:
+    def __init__(self, parcel: Parcel, policy: Policy) -> None:
         self.parcel = parcel
-        self.told = Replayed(parcel)
+        calendar = policy.calendars.operating_days(parcel.carrier, policy.services.class_of(parcel.service))
+        self.told = Replayed(parcel, zone=calendar.zone)
         self.next_at: datetime | None = None
         self._events = sorted(parcel.events, key=lambda each: each.at)
         self._heard = 0

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from exceptions_queue.backtest.parcels import Fate, fate
+from exceptions_queue.backtest.parcels import Fate
 from exceptions_queue.backtest.replay import Opened, Replayed
 from exceptions_queue.policy.situation import FindingKind
 
@@ -65,7 +65,7 @@ def tally(replayed: Iterable[Replayed], until: datetime) -> Tally:
     """Count what a policy did with parcels against what became of them by `until`."""
     total = Tally()
     for each in replayed:
-        _count(total, each, fate(each.parcel, until))
+        _count(total, each, each.fate(until))
     return total
 
 

@@ -180,3 +180,10 @@ def test_the_default_policy_is_good_on_a_two_scan_history():
     assert total.flagged_late / total.late >= 0.9
     assert total.flagged / total.parcels <= 0.15
     assert leads[len(leads) // 2] >= 40
+
+
+@pytest.mark.parametrize(("carrier", "late"), [("ups", True), ("canadapost", False)])
+def test_a_promised_date_ends_where_the_carrier_is(carrier: str, late: bool):
+    one = parcel(carrier=carrier, promised_at=day(10), events=told("1", (State.DELIVERED, 11 + 1 / 12)))
+    (replayed,) = replay([one], POLICY, nothing_learned, UNTIL)
+    assert replayed.fate(UNTIL).late is late
