@@ -26,6 +26,7 @@ from exceptions_queue.transitions import AllowedDecision, CaseView, Role, allowe
 from exceptions_queue.viewpoint import compensations_of, glance_at, is_held
 from shipments import story as parcel
 from shipments.models import Conversation, Shipment, TrackingEvent
+from shipments.queries import SIBLINGS
 from shipments.sides import Sides, sides_of
 
 _ASSIGNERS: Final = frozenset({Role.FULFILLMENT, Role.MANAGER, Role.OPERATIONS})
@@ -113,13 +114,22 @@ class CaseFile:
 
     @cached_property
     def siblings(self) -> list[Shipment]:
-        """Return the other parcels of the order, each with its open case, if it has one."""
+        """Return the first of the order's other parcels, each with its open case, if it has one."""
+        return self._others[:SIBLINGS]
+
+    @property
+    def has_more_siblings(self) -> bool:
+        """Tell whether the order has more parcels than the page shows."""
+        return len(self._others) > SIBLINGS
+
+    @cached_property
+    def _others(self) -> list[Shipment]:
         if self.case.shipment.order_id is None:
             return []
         others = Shipment.objects.filter(order=self.case.shipment.order_id).exclude(pk=self.case.shipment_id)
         trouble = Case.objects.filter(ACTIVE, shipment=OuterRef("pk"))
         told = ArraySubquery(trouble.values(said=JSONObject(pk="pk", summary="summary", severity="severity")))
-        return list(others.annotate(troubles=told).order_by("first_seen_at", "id")[:20])
+        return list(others.annotate(troubles=told).order_by("first_seen_at", "id")[: SIBLINGS + 1])
 
     @cached_property
     def follow_ups(self) -> list[FollowUp]:

@@ -13,6 +13,10 @@ from reporting.rows import Cell
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
+_UNITS: Final = {"Scan to case": "Scan to case, seconds"}
+"""Columns whose plain values need their unit beside the name."""
+
+
 class _Echo:
     """A file that gives back what is written to it."""
 
@@ -34,7 +38,7 @@ def csv_of(columns: Sequence[str], rows: Iterable[Sequence[Cell]], name: str) ->
 
 def _lines(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
     writer = csv.writer(_Echo())
-    yield "\ufeff" + writer.writerow(columns)
+    yield "\ufeff" + writer.writerow([_UNITS.get(name, name) for name in columns])
     for row in rows:
         yield writer.writerow([_plain(cell) for cell in row])
 

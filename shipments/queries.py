@@ -81,6 +81,7 @@ class ParcelFile:
     shipment: Shipment
     cases: list[Any]
     siblings: list[Shipment]
+    has_more_siblings: bool
     days: list[Day]
     sides: Sides | None
     conversations: list[Conversation]
@@ -91,6 +92,7 @@ def parcel_file(shipment: Shipment, now: datetime) -> ParcelFile:
     cases = shipment.cases.order_by(F("closed_at").desc(nulls_first=True), "-opened_at")
     others = Shipment.objects.filter(order=shipment.order_id).exclude(pk=shipment.pk).order_by("first_seen_at", "id")
     about = Conversation.objects.filter(order=shipment.order_id) if shipment.order_id else shipment.conversations.all()
+    found = list(others[: SIBLINGS + 1]) if shipment.order_id else []
     conversations = list(about.order_by("-opened_at", "-id"))
     scans = shipment.scans.read_now()
     said = Q(shipment=shipment) | Q(other=shipment)
@@ -98,7 +100,8 @@ def parcel_file(shipment: Shipment, now: datetime) -> ParcelFile:
     return ParcelFile(
         shipment=shipment,
         cases=list(cases),
-        siblings=list(others[:SIBLINGS]) if shipment.order_id else [],
+        siblings=found[:SIBLINGS],
+        has_more_siblings=len(found) > SIBLINGS,
         days=parcel_story(scans, conversations, acts, state=shipment.state, now=now),
         sides=sides_of(scans),
         conversations=conversations,

@@ -63,6 +63,7 @@ def test_the_keyboard_alone_assigns_and_answers(signed_in, live_server, asked, f
     expect(signed_in.get_by_role("heading", level=1)).to_have_text("Trace with UPS")
     signed_in.keyboard.press("1")
     signed_in.keyboard.press("ArrowDown")
+    signed_in.keyboard.press("ArrowDown")
     signed_in.keyboard.press("Tab")
     signed_in.keyboard.type("Declared lost in Reno")
     signed_in.keyboard.press("Tab")

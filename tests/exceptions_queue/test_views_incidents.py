@@ -235,3 +235,9 @@ def test_a_siblings_trouble_is_told_on_the_case(manager):
 def test_what_to_have_is_listed_on_the_case(manager):
     case = make_case(headline="delivered_not_received")
     assert "proof of delivery" in page(manager, f"/queue/{case.pk}/")
+
+
+def test_a_hand_over_of_all_cases_says_to_which_team(manager):
+    incident = make_incident()
+    manager.post(f"/incidents/{incident.pk}/act/", {"kind": "hand_over", "to_team": "finance", "note": "Pay them."})
+    assert "Hand over to finance" in page(manager, f"/incidents/{incident.pk}/")

@@ -160,7 +160,7 @@ def test_list_pages_on(manager):
 def test_file_holds_instants_seconds_and_no_formula(manager):
     case = _attempted(order=make_order(order_id="=HYPERLINK(1)"))
     header, line = _csv(manager, "/scorecard/time-to-case.csv")
-    assert header[-2:] == ["Carrier’s scan", "Scan to case"]
+    assert header[-2:] == ["Carrier’s scan", "Scan to case, seconds"]
     assert line == [
         "2026-03-04T14:00:00+00:00",
         case.shipment.tracking_number,

@@ -171,3 +171,14 @@ def test_parcel_queries_are_few_and_constant(agent):
             _page(agent, f"/shipments/{parcel.pk}/")
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 12
+
+
+@pytest.mark.parametrize(("others", "told"), [(20, False), (21, True)])
+def test_an_order_of_many_parcels_opens_all_of_them(agent, others, told):
+    order = make_order()
+    parcel = make_shipment(order=order)
+    case = make_case(shipment=parcel)
+    for _ in range(others):
+        make_shipment(order=order)
+    for address in (f"/shipments/{parcel.pk}/", f"/queue/{case.pk}/"):
+        assert (f"Show all parcels of order {order.order_id}" in _page(agent, address)) is told
