@@ -33,11 +33,11 @@ def edited(data: dict[str, Any], clause: Clause, given: Mapping[Path, str]) -> d
             _put(document, place, None)
         else:
             _take(document, place)
-    place = _sort(document, clause)
+    stands_at = _sort(document, clause)
     try:
         parse_policy(document)
     except PolicyError as problem:
-        raise _of_the_clause(problem, clause, place, document) from None
+        raise _of_the_clause(problem, clause, stands_at, document) from None
     return document
 
 
