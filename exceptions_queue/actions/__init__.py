@@ -87,6 +87,7 @@ from exceptions_queue.actions.policy_edits import (
 from exceptions_queue.actions.policy_versions import (
     CannotBeRead,
     DraftRuns,
+    EditedMeanwhile,
     NotADraft,
     PublishedMeanwhile,
     VersionGone,
@@ -131,6 +132,7 @@ __all__ = [
     "ClaimedByOther",
     "DecisionRefused",
     "DraftRuns",
+    "EditedMeanwhile",
     "FollowUpClosed",
     "FollowUpGone",
     "FollowUpRuns",

@@ -22,6 +22,7 @@ from django.db import connection, transaction
 from exceptions_queue.access import name_of, roles_of
 from exceptions_queue.actions.case_rows import NoRole, Refused
 from exceptions_queue.models import Observation, PolicyEvent, PolicyState, PolicyVersion
+from exceptions_queue.policy.clauses import mark_of
 from exceptions_queue.policy.document import Policy, parse_policy, to_data
 from exceptions_queue.policy.reading import PolicyError
 from exceptions_queue.transitions import Role
@@ -47,6 +48,10 @@ class NotADraft(Refused):
 
 class WhyMissing(Refused):
     """Publishing needs a reason that others can read."""
+
+
+class EditedMeanwhile(Refused):
+    """The draft is not what the person saw."""
 
 
 class PublishedMeanwhile(Refused):
@@ -128,15 +133,20 @@ def discard_draft(*, number: int, by: User, now: datetime) -> PolicyVersion:
 
 
 @transaction.atomic(durable=True)
-def publish(*, number: int, over: int, note: str, by: User, now: datetime) -> PolicyVersion:
+def publish(*, number: int, over: int, note: str, seen: str | None = None, by: User, now: datetime) -> PolicyVersion:
     """Bring a draft into force in place of version `over`, which the person saw in force.
 
-    Every open parcel is then judged by it, in slices.
+    `seen` marks the draft's document as the person saw it; left out, it is published as it stands. Every open parcel
+    is then judged by it, in slices.
 
-    Raises: NoRole, VersionGone, NotADraft, WhyMissing, PublishedMeanwhile, CannotBeRead.
+    Raises: NoRole, VersionGone, NotADraft, WhyMissing, EditedMeanwhile, PublishedMeanwhile, CannotBeRead.
     """
     lock_policy(by)
     version = _in_state(number, *_WORKING)
+    if seen is not None and seen != mark_of(version.document):
+        raise EditedMeanwhile(
+            f"Somebody changed version {number} since you looked. Read what it changes now, then publish."
+        )
     policy = _read(version)
     return _bring_into_force(version, policy, over=over, note=_why(note), again=None, by=by, now=now)
 

@@ -86,7 +86,7 @@ def parse_score(line: Line) -> Score:
         ),
         currency=currency,
         worth=_parse_worth(lines["worth"], currency),
-        order_value=_parse_steps(lines["order_value"], "amount", 0),
+        order_value=_parse_steps(lines["order_value"], "amount", 0, unit=currency),
         promise=_parse_steps(lines["promise"], "days", -365),
         event_date=_parse_steps(lines["event_date"], "days", -365),
         age=_parse_steps(lines["age"], "days", 0),
@@ -111,13 +111,15 @@ def _parse_worth(line: Line, currency: str) -> Mapping[str, Decimal]:
     return MappingProxyType({**worth, currency: Decimal(1)})
 
 
-def _parse_steps(line: Line, unit: str, least: int) -> tuple[Step, ...]:
+def _parse_steps(line: Line, name: str, least: int, unit: str = "days") -> tuple[Step, ...]:
     """Return rising steps; the score may never fall because time goes by."""
     steps: list[Step] = []
     points = 0
     for row in line.rows():
-        lines = row.fields((unit, "points"))
-        step = Step(lines[unit].whole(unit, least), lines["points"].whole("points", points))
+        lines = row.fields((name, "points"))
+        if steps and lines[name].value == steps[-1].at:
+            raise lines[name].error(f"there is a step of {steps[-1].at} already", "change that one, or write another")
+        step = Step(lines[name].whole(unit, least), lines["points"].whole("points", points))
         steps.append(step)
         least, points = step.at + 1, step.points
     return tuple(steps)

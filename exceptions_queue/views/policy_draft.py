@@ -19,6 +19,7 @@ from exceptions_queue.policy.clauses import (
     Clause,
     adders_of,
     clauses_of,
+    mark_of,
     missing_detectors,
     normal,
 )
@@ -134,7 +135,13 @@ def publish(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return show_draft(request, why=form, status=422)
     try:
-        version = actions.publish(number=_number(request), by=request.user, now=timezone.now(), **form.cleaned_data)
+        version = actions.publish(
+            number=_number(request),
+            seen=request.POST.get("seen"),
+            by=request.user,
+            now=timezone.now(),
+            **form.cleaned_data,
+        )
     except actions.Refused as refused:
         messages.error(request, str(refused))
         return show_draft(request, why=form, status=409)
@@ -179,6 +186,7 @@ def show_draft(
         | {
             "differences": differences_of(published, found),
             "uses": uses,
+            "seen": mark_of(found.document),
             "why": why or WhyForm(initial={"over": frame["published"].number, "note": _reason_from(uses)}),
             "swept": swept(found),
         }

@@ -219,6 +219,22 @@ def test_a_refused_publishing_keeps_the_reason_typed(client, owner):
     assert "Fewer alarms." in text(response)
 
 
+def test_a_draft_that_changed_since_it_was_read_is_shown_before_it_is_published(client, owner):
+    client.post("/policy/draft/start/")
+    read = client.get("/policy/draft/").context["seen"]
+    client.post("/policy/draft/change/", given("stalled", days="4"))
+    asked = {"number": 2, "over": 1, "note": "Fewer alarms.", "seen": read}
+    response = client.post("/policy/draft/publish/", asked)
+    assert response.status_code == 409
+    assert "Somebody changed version 2 since you looked. Read what it changes now" in text(response)
+    assert "operating days without a physical scan 4, was 5." in text(response)
+    assert PolicyVersion.objects.published().number == 1
+    fresh = response.context["seen"]
+    assert f'name="seen" value="{fresh}"' in response.content.decode()
+    client.post("/policy/draft/publish/", asked | {"seen": fresh})
+    assert PolicyVersion.objects.published().number == 2
+
+
 def test_rolling_back_from_the_page_of_a_version(client, owner):
     client.post("/policy/draft/start/")
     client.post("/policy/draft/change/", given("stalled", days="4"))

@@ -7,7 +7,7 @@ holds what a clause is made of; each part of the policy has a module that writes
 from exceptions_queue.policy.clauses.all_parts import PART_SLUGS, PARTS, Part, adders_of, clause_of, clauses_of
 from exceptions_queue.policy.clauses.changes import edited, moved, removed, switched
 from exceptions_queue.policy.clauses.normal import normal
-from exceptions_queue.policy.clauses.parts import Clause, Field, FieldKind, input_name, path_words
+from exceptions_queue.policy.clauses.parts import Clause, Field, FieldKind, input_name, mark_of, path_words
 from exceptions_queue.policy.clauses.rules import missing_detectors, with_detector
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "clauses_of",
     "edited",
     "input_name",
+    "mark_of",
     "missing_detectors",
     "moved",
     "normal",

@@ -5,11 +5,14 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from itertools import pairwise
-from typing import Any
+from typing import Any, Final
 
 from exceptions_queue.policy.clauses.parts import NAME, UNLIMITED, Clause, Empty, Field, FieldKind, Path, at, path_words
 from exceptions_queue.policy.document import parse_policy
 from exceptions_queue.policy.reading import PolicyError
+
+_MOST: Final = 10**12
+"""More than any figure of a policy means; the document knows the most of each, but could not take every number."""
 
 
 def edited(data: dict[str, Any], clause: Clause, given: Mapping[Path, str]) -> dict[str, Any]:
@@ -30,8 +33,11 @@ def edited(data: dict[str, Any], clause: Clause, given: Mapping[Path, str]) -> d
             _put(document, place, None)
         else:
             _take(document, place)
-    _sort(document, clause)
-    parse_policy(document)
+    stands_at = _sort(document, clause)
+    try:
+        parse_policy(document)
+    except PolicyError as problem:
+        raise _of_the_clause(problem, clause, stands_at, document) from None
     return document
 
 
@@ -104,7 +110,10 @@ def _number(field: Field, typed: str) -> int | float:
         number = float(typed.replace(" ", ""))
     except ValueError:
         number = float("nan")
-    if number != number or abs(number) > 10**12:
+    if abs(number) > _MOST:
+        said = f"{typed} is too {'large' if number > 0 else 'small'}"
+        raise PolicyError(path_words(field.path), said, "write a number such as 3")
+    if number != number:
         said = f"'{typed}' is not a number" if typed else "nothing is written"
         fix = f"write a number or “{UNLIMITED}”" if field.kind is FieldKind.LIMIT else "write a number such as 3"
         raise PolicyError(path_words(field.path), said, fix)
@@ -143,7 +152,24 @@ def _latest_first(path: Path) -> tuple[tuple[int, str], ...]:
     return tuple((step, "") if isinstance(step, int) else (0, step) for step in path)
 
 
-def _sort(document: dict[str, Any], clause: Clause) -> None:
+def _sort(document: dict[str, Any], clause: Clause) -> int | None:
+    """Put the clause's list in its order and return where its row came to stand, after rows that say the same."""
     rows = at(document, clause.path[:-1]) if clause.sorted_by else None
-    if isinstance(rows, list):
-        rows.sort(key=lambda row: row.get(clause.sorted_by, 0))
+    if not isinstance(rows, list):
+        return None
+    own = at(document, clause.path)
+    rows.sort(key=lambda row: (row.get(clause.sorted_by, 0), row is own))
+    return next(place for place, row in enumerate(rows) if row is own)
+
+
+def _of_the_clause(problem: PolicyError, clause: Clause, place: int | None, document: dict[str, Any]) -> PolicyError:
+    """Return the problem of a list that was sorted as one of the row that was typed, where its sentence stands."""
+    above, _, rest = problem.path.partition(f"{path_words(clause.path[:-1])}[")
+    number, _, below = rest.partition("]")
+    if place is None or above or not number:
+        return problem
+    if int(number) - 1 == place:
+        return PolicyError(f"{path_words(clause.path)}{below}", problem.problem, problem.fix)
+    other = at(document, (*clause.path[:-1], int(number) - 1, clause.sorted_by))
+    said = f"the step of {other} does not fit beside it ({problem.problem})"
+    return PolicyError(path_words(clause.path), said, f"change this one, or of that one {problem.fix}")

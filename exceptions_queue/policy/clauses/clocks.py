@@ -60,7 +60,7 @@ def _carrier(carrier: str, calendar: dict[str, Any]) -> Clause:
 def _calendar(path: Path, calendar: dict[str, Any]) -> Iterator[str | Field]:
     yield " move on "
     yield Field((*path, "days"), FieldKind.LIST, "days of the week", calendar.get("days"), hint="such as mon, tue")
-    yield from _zone_and_holidays(path, calendar)
+    yield from _zone_and_holidays(path, calendar, " in the time zone ")
     yield Field(
         (*path, "cutoff"), FieldKind.TEXT, "cut-off", calendar.get("cutoff"), empty=Empty.DROPS,
         before="; what is handed over after ", after=" leaves a day later",
@@ -78,8 +78,8 @@ def _peak(path: Path, peak: dict[str, Any]) -> Iterator[Field]:
         yield Field((*path, name), kind, label, peak.get(name), (), Empty.DROPS, stands_for, before, after, hint)
 
 
-def _zone_and_holidays(path: Path, calendar: dict[str, Any]) -> Iterator[str | Field]:
-    yield " by the clock of "
+def _zone_and_holidays(path: Path, calendar: dict[str, Any], says: str) -> Iterator[str | Field]:
+    yield says
     yield Field((*path, "zone"), FieldKind.TEXT, "time zone", calendar.get("zone", "UTC"))
     yield Field(
         (*path, "holidays"), FieldKind.LIST, "holidays", calendar.get("holidays"), empty=Empty.DROPS,
@@ -106,7 +106,7 @@ def _team(team: Team, calendar: dict[str, Any]) -> Clause:
         )
         for day, name in _WEEK.items()
     )
-    parts = (f"{team.label} works", *hours, *_zone_and_holidays(path, calendar), ".")
+    parts = (f"{team.label} works", *hours, *_zone_and_holidays(path, calendar, " times in "), ".")
     return Clause(f"team:{team.value}", f"Hours of {str(team.label).lower()}", path, parts, was=mark_of(calendar))
 
 

@@ -130,6 +130,11 @@ def test_a_severity_counts_what_its_sentence_says():
     ]
 
 
+def test_the_hours_of_a_team_name_their_time_zone_in_plain_words():
+    assert "; Friday 08:00-18:00; times in UTC" in clause("clocks", "team:operations").text
+    assert " in the time zone Europe/London; not on" in clause("clocks", "carrier:royalmail").text
+
+
 def test_mass_incidents_are_taken_out_and_offered_again():
     without = removed(DOCUMENT, clause("answers", "incidents"))
     assert parse_policy(without).incidents is None
@@ -165,8 +170,14 @@ WRONG = [
     ("clocks", "carrier:default", {"holidays": "25.12."}, "calendars.carriers.default.holidays[1]: '25.12.' is not a date"),
     ("rules", "stalled", {"days": "999999999999"}, "detectors.stalled.days: 999999999999 is too large; write 3650 days or less"),
     ("rules", "stalled", {"allowed_hours": "1e9"}, "detectors.stalled.allowed_hours: 1000000000 is too large; write 10000 hours"),
-    ("score", "age:10", {"days": "1e9"}, "score.age[2].days: 1000000000 is too large; write 3650 days or less"),
-    ("score", "order_value:100", {"amount": "999999999999"}, "score.order_value[3].amount: 999999999999 is too large; write 1000000000"),
+    ("score", "age:10", {"days": "1e9"}, "score.age[1].days: 1000000000 is too large; write 3650 days or less"),
+    ("score", "order_value:100", {"amount": "999999999999"}, "score.order_value[1].amount: 999999999999 is too large; write 1000000000 USD or less"),
+    ("score", "order_value:100", {"amount": "500", "points": "3"}, "score.order_value[1].points: 3 is too small; write 5 points"),
+    ("score", "order_value:100", {"amount": "1000"}, "score.order_value[1].amount: there is a step of 1000 already; change that"),
+    ("score", "promise:-1", {"days": "7"}, "score.promise[1].points: 3 is too small; write 20 points or more"),
+    ("score", "promise:5", {"days": "-3"}, "score.promise[5]: the step of -1 does not fit beside it (3 is too small); change this"),
+    ("score", "order_value:100", {"points": "1e400"}, "score.order_value[1].points: 1e400 is too large; write a number such as 3"),
+    ("score", "order_value:100", {"points": "-9999999999999"}, "score.order_value[1].points: -9999999999999 is too small; write a"),
     ("clocks", "carrier:default", {"peak__from": "15 Nov"}, "calendars.carriers.default.peak.from: '15 Nov' is not a day of the year"),
     ("clocks", "carrier:default", {"peak__to": ""}, "calendars.carriers.default.peak: 'to' is missing"),
     ("clocks", "carrier:default", {"factor": "0.5"}, "calendars.carriers.default.peak.factor: 0.5 would shorten the time"),

@@ -160,7 +160,7 @@ WRONG = [
     ),
     ("score/watch", 30, "score.watch: it is more than 'case'; write the same or less"),
     ("score/promise/2/points", 1, "score.promise[3].points: 1 is too small; write 5 points or more"),
-    ("score/promise/2/days", 0, "score.promise[3].days: 0 is too small; write 1 days or more"),
+    ("score/promise/2/days", 0, "score.promise[3].days: there is a step of 0 already; change that one, or write"),
     ("score/channels/shop", 3, "score.channels.shop: 'shop' is not known here; write one of"),
     ("score/tiers", [], "score.tiers: [] is not a table; write names with their values"),
     ("services", {}, "services: {} is not a list; write a list"),
