@@ -92,6 +92,8 @@ def test_only_one_looks_at_a_time():
     with connection.copy().cursor() as other:
         other.execute("SELECT pg_advisory_lock(%s)", [0x57415902])
         assert watch_feeds(now=NOW) == Watched()
+        # Closing alone would let go of it only when the server notices.
+        other.execute("SELECT pg_advisory_unlock(%s)", [0x57415902])
         other.connection.close()
     assert watch_feeds(now=NOW).opened == 1
 
