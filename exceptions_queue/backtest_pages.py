@@ -17,6 +17,7 @@ from django.urls import reverse
 from exceptions_queue.backtest import figures
 from exceptions_queue.backtest.days import Days, days_of, last_days, steps
 from exceptions_queue.backtest.figures import Compared, Listing
+from exceptions_queue.backtest.jobs import LEASE
 from exceptions_queue.backtest.reading import stored_period
 from exceptions_queue.backtest_queries import HEADLINES
 from exceptions_queue.backtest_rows import Which
@@ -32,6 +33,8 @@ from shipments.models import Shipment
 _STORED_SECONDS: Final = 600
 _SOON: Final = timedelta(seconds=30)
 """How long nothing may happen between two spells of a worker before it counts as away."""
+_SILENT: Final = timedelta(minutes=1)
+"""How long a worker may say nothing before it may have stopped: a slice takes seconds. Source: our own default."""
 _UNFINISHED: Final = (BacktestState.WAITING, BacktestState.RUNNING)
 
 
@@ -89,6 +92,9 @@ def progress(trial: Trial, now: datetime) -> Progress:
     parcels = max(row.parcels for row in rows)
     done, total = sum(row.parcels_done for row in rows), parcels * len(rows) or None
     since = max((row.went_on_at or row.requested_at for row in queue if row.pk in ours), default=trial.requested_at)
+    if (silent := _silent_until(queue, now)) is not None:
+        words = f"Its worker says nothing. If it stopped, another goes on at {silent:%H:%M} UTC."
+        return Progress(words, done, total, away=True)
     if _worked_on(queue, ours, now):
         return Progress("A worker replays the parcels, one by one.", done, total, away=False)
     if _worked_on(queue, [row.pk for row in before], now):
@@ -98,6 +104,12 @@ def progress(trial: Trial, now: datetime) -> Progress:
     if now - since < _SOON:
         return Progress("A worker goes on in a moment.", done, total, away=False)
     return Progress("Waiting for a worker since", done, total, away=True, since=since)
+
+
+def _silent_until(queue: Iterable[Backtest], now: datetime) -> datetime | None:
+    """Return when the lease ends of a worker that came no further for a while; None where each goes on."""
+    leased = [row.leased_until for row in queue if row.leased_until is not None and row.leased_until > now]
+    return min((until for until in leased if now - (until - LEASE) > _SILENT), default=None)
 
 
 def _worked_on(queue: Iterable[Backtest], ids: Sequence[int], now: datetime) -> bool:

@@ -70,10 +70,17 @@ def hits_of(now: datetime) -> dict[str, Hits]:
     return found
 
 
-def last_fired(findings: QuerySet[Finding]) -> dict[str, datetime]:
-    """Return when each rule last found one of these, in one query; one that found none is missing."""
-    first, *rest = (rows.values_list("kind", "opened_at") for rows in _last_of_each(findings))
-    return dict(first.union(*rest, all=True))
+def last_fired(findings: QuerySet[Finding], *, until: datetime) -> tuple[dict[str, datetime], frozenset[str]]:
+    """Return when each rule last found something before an instant, and the rules that did from then on; one query.
+
+    A rule that found nothing before is missing in the first.
+    """
+    before, since = findings.filter(opened_at__lt=until), findings.filter(opened_at__gte=until)
+    halves = (*_last_of_each(before), *_last_of_each(since))
+    first, *rest = (rows.values_list("kind", "opened_at") for rows in halves)
+    found = list(first.union(*rest, all=True))
+    last = {kind: at for kind, at in found if at < until}
+    return last, frozenset(kind for kind, at in found if at >= until)
 
 
 def _last_of_each(findings: QuerySet[Finding]) -> list[QuerySet[Finding]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from exceptions_queue.policy.situation import Team
+from exceptions_queue.policy.situation import NextAction, Team
 from exceptions_queue.transitions import DecisionKind
 from shipments.marks import carrier_name
 from shipments.story import Entry, after_colon
@@ -77,6 +77,13 @@ def _handed_over(data: Mapping[str, Any]) -> Said:
     return Said(f"handed the case to {_team(data.get('to_team'))}", "hand", data.get("note", ""))
 
 
+def _moved(data: Mapping[str, Any]) -> Said:
+    action, due = data.get("next_action"), data.get("due_at")
+    what = f": {after_colon(NextAction(action).label)}" if action in NextAction.values else ""
+    when = f", by {datetime.fromisoformat(due):%a %-d %b, %H:%M} UTC" if due else ""
+    return Said(f"changed and now asks {_team(data.get('to_team'))}{what}{when}", "hand")
+
+
 def _waits(data: Mapping[str, Any]) -> Said:
     until = data.get("until")
     when = f" until {datetime.fromisoformat(until):%a %-d %b, %H:%M} UTC" if until else ""
@@ -133,6 +140,7 @@ _SAID: Final[Mapping[str, Callable[[Mapping[str, Any]], Said]]] = {
     "cleared": lambda data: Said("no longer sees", "check", data.get("sentence", "")),
     "recovered": lambda data: Said("sees nothing wrong any more", "check"),
     "reopened": lambda data: Said("opened the case again", "open", data.get("note", "")),
+    "moved": _moved,
     "claimed": lambda data: Said("took the case", "person"),
     "taken_over": lambda data: Said(f"took the case over from {_holder(data)}", "people"),
     "released": lambda data: Said("gave the case back to the team", "person"),
@@ -146,4 +154,4 @@ _SAID: Final[Mapping[str, Callable[[Mapping[str, Any]], Said]]] = {
     "closed": _closed,
 }
 """What each kind of case history says after the name of who did it."""
-_BY_POLICY: Final = frozenset({"opened", "found", "changed", "cleared", "recovered", "reopened", "closed"})
+_BY_POLICY: Final = frozenset({"opened", "found", "changed", "cleared", "recovered", "reopened", "moved", "closed"})

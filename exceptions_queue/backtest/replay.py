@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from exceptions_queue.backtest.parcels import Fate, Parcel, fate
 from exceptions_queue.policy.assess import assess
-from exceptions_queue.policy.consequences import Change, KnownCase, KnownFinding, consequences, next_review
+from exceptions_queue.policy.consequences import Change, KnownCase, KnownFinding, asked, consequences, next_review
 from exceptions_queue.policy.document import Policy
 from exceptions_queue.policy.messages import Contact
 from exceptions_queue.policy.risk import LearnedRisk
@@ -151,7 +151,7 @@ class _Run:
             return
         known = {each.id: each for each in self._case.findings} if self._case else {}
         fresh = {
-            pk: KnownFinding(pk, each.kind, each.severity, each.sentence, each.due_at)
+            pk: KnownFinding(pk, each.kind, each.severity, each.sentence, each.due_at, asked(each))
             for pk, each in (*change.refreshed, *added)
         }
         kept = {pk: each for pk, each in (known | fresh).items() if pk not in change.cleared}

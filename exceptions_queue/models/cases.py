@@ -91,7 +91,11 @@ class Case(models.Model):
 
 
 class Finding(models.Model):
-    """One thing wrong in a case; it clears itself when it stops being true."""
+    """One thing wrong in a case; it clears itself when it stops being true.
+
+    `allowed_until` is when all the time the policy allows is over, of which something urgent has half (null: from
+    before it was kept, and then `due_at`).
+    """
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="findings")
     kind = models.TextField(choices=FindingKind.choices)
@@ -101,6 +105,7 @@ class Finding(models.Model):
     sentence = models.TextField()
     facts = models.JSONField(default=dict)
     due_at = models.DateTimeField()
+    allowed_until = models.DateTimeField(null=True, blank=True)
     opened_at = models.DateTimeField()
     cleared_at = models.DateTimeField(null=True, blank=True)
 
@@ -171,6 +176,7 @@ class CaseEvent(models.Model):
         CLEARED = "cleared", "Finding cleared"
         RECOVERED = "recovered", "Recovered"
         REOPENED = "reopened", "Back to open"
+        MOVED = "moved", "Moved by the policy"
         CLAIMED = "claimed", "Taken"
         TAKEN_OVER = "taken_over", "Taken over"
         RELEASED = "released", "Released"

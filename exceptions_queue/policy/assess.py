@@ -133,15 +133,17 @@ def _found(plan: _Plan, moment: Moment, judged: _Judged, level: Level) -> Found:
     """Return a finding with its clock: from when it was opened, from now where its case opens now."""
     rule, hit, severity, opened_at = judged
     starts_at = opened_at or (moment.now if level is Level.CASE else hit.since)
-    hours = rule.allowed_hours / 2 if hit.urgent else rule.allowed_hours
+    hours_of = plan.policy.calendars.teams[rule.team]
+    until = hours_of.add(starts_at, rule.allowed_hours)
     return Found(
         kind=rule.kind,
         severity=severity,
         team=rule.team,
         next_action=rule.next_action,
         sentence=hit.sentence,
-        due_at=plan.policy.calendars.teams[rule.team].add(starts_at, hours),
+        due_at=hours_of.add(starts_at, rule.allowed_hours / 2) if hit.urgent else until,
         facts={"since": hit.since.isoformat(), **hit.facts},
+        allowed_until=until,
     )
 
 

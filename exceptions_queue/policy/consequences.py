@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from exceptions_queue.policy.situation import FindingKind, Found, Level, NextAction, Severity, Team, Verdict
 from exceptions_queue.transitions import CaseState
@@ -30,15 +30,30 @@ WHEN_LET_GO: Final = timedelta(minutes=5)
 """When a case that somebody holds is looked at again because it should move to another team."""
 
 
+class Asked(NamedTuple):
+    """What the policy asks for a finding: of whom, what, and until when if it is not urgent; so it stays until the
+    policy changes."""
+
+    team: Team
+    next_action: NextAction
+    allowed_until: datetime
+
+
+def asked(found: Found) -> Asked:
+    """Return what the policy asks for a finding."""
+    return Asked(found.team, found.next_action, found.allowed_until or found.due_at)
+
+
 @dataclass(frozen=True, slots=True)
 class KnownFinding:
-    """A finding as stored on a case; cleared ones are told only of the case closed last."""
+    """A finding as stored on a case, with what the policy asked for it when its case last followed."""
 
     id: int
     kind: FindingKind
     severity: int
     sentence: str
     due_at: datetime
+    asked: Asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +94,8 @@ class Line:
 class Change:
     """What to write. `case_id` None opens a case. `state` is the state after it.
 
-    `leg_ends` and `leg_starts` keep the rule that an active case has exactly one open leg.
+    `leg_ends` and `leg_starts` keep the rule that an active case has exactly one open leg; where `leg_moves` that one
+    takes over the action and the time.
     """
 
     case_id: int | None
@@ -96,6 +112,7 @@ class Change:
     cleared: tuple[int, ...] = ()
     leg_ends: bool = False
     leg_starts: bool = False
+    leg_moves: bool = False
     history: tuple[Line, ...] = ()
 
 
@@ -169,43 +186,104 @@ def _heal(case: KnownCase, now: datetime) -> Change | None:
 
 
 def _refresh(case: KnownCase, verdict: Verdict) -> Change | None:
-    """Return the same case with what is new, worse or gone in it."""
+    """Return the same case with what is new, worse, gone or asked of somebody else in it."""
     known = {finding.kind: finding for finding in case.findings}
     found = {each.kind: each for each in verdict.findings}
     added = tuple(each for each in verdict.findings if each.kind not in known)
-    refreshed = tuple((known[kind].id, each) for kind, each in found.items() if _differs(known.get(kind), each))
     gone = tuple(finding for kind, finding in known.items() if kind not in found)
-    worse = [each for kind, each in found.items() if kind in known and each.severity > known[kind].severity]
+    worse = _worsened(case, verdict)
     first = verdict.findings[0]
-    back = case.state is CaseState.RECOVERED or (case.state is CaseState.WAITING and bool(added or worse))
-    held = case.claimed or (case.state is CaseState.WAITING and not back)
+    back, held = _is_back(case, verdict), _is_held(case, verdict)
+    moves = _moves(case, verdict)
+    kept = known[first.kind] if held and moves else None
+    told_now = [_as_asked(each, kept) if kept and kept.kind is each.kind else each for each in verdict.findings]
+    refreshed = tuple((known[each.kind].id, each) for each in told_now if _differs(known.get(each.kind), each))
     shown = _kept_headline(case, verdict) if held else first
-    owed = first if not held and (back or first.kind is not case.headline) else None
+    owed = not held and (back or first.kind is not case.headline)
+    moved = moves and not held
     told = (shown.kind, shown.sentence, first.severity, verdict.score)
     if not (added or refreshed or gone or owed) and told == (case.headline, case.summary, case.severity, case.score):
         return None
-    return _carry(
+    hands_on = owed or back or (moved and first.team is not case.team)
+    change = _carry(
         case,
         state=CaseState.OPEN if back else case.state,
         headline=shown.kind,
         summary=shown.sentence,
         severity=first.severity,
         score=verdict.score,
-        team=owed.team if owed else case.team,
-        next_action=shown.next_action if owed or back else case.next_action,
-        due_at=shown.due_at if owed or back else case.due_at,
+        team=first.team if owed or moved else case.team,
+        next_action=shown.next_action if owed or back or moved else case.next_action,
+        due_at=shown.due_at if hands_on or (moved and _is_due_as_asked(case)) else case.due_at,
         added=added,
         refreshed=refreshed,
         cleared=_ids(gone),
-        leg_ends=bool(owed) or back,
-        leg_starts=bool(owed) or back,
-        history=(
-            *((Line("reopened" if case.state is CaseState.RECOVERED else "woken", {"by": "news"}),) if back else ()),
-            *(_found(each) for each in added),
-            *(_worse(each) for each in worse),
-            *(_cleared(finding) for finding in gone),
-        ),
+        leg_ends=hands_on,
+        leg_starts=hands_on,
+        leg_moves=moved and not hands_on,
     )
+    return replace(change, history=_history(case, change, worse=worse, gone=gone, back=back, moved=moved))
+
+
+def _history(
+    case: KnownCase, change: Change, *, worse: Iterable[Found], gone: Iterable[KnownFinding], back: bool, moved: bool
+) -> tuple[Line, ...]:
+    owes = (change.team, change.next_action, change.due_at)
+    moved = moved and owes != (case.team, case.next_action, case.due_at)
+    return (
+        *((Line("reopened" if case.state is CaseState.RECOVERED else "woken", {"by": "news"}),) if back else ()),
+        *((_moved(case, change),) if moved else ()),
+        *(_found(each) for each in change.added),
+        *(_worse(each) for each in worse),
+        *(_cleared(finding) for finding in gone),
+    )
+
+
+def _worsened(case: KnownCase, verdict: Verdict) -> tuple[Found, ...]:
+    known = {finding.kind: finding.severity for finding in case.findings}
+    return tuple(each for each in verdict.findings if each.severity > known.get(each.kind, each.severity))
+
+
+def _is_back(case: KnownCase, verdict: Verdict) -> bool:
+    """Say whether news brings back a case that had recovered or waits."""
+    if case.state is not CaseState.WAITING:
+        return case.state is CaseState.RECOVERED
+    known = {finding.kind for finding in case.findings}
+    return any(each.kind not in known for each in verdict.findings) or bool(_worsened(case, verdict))
+
+
+def _is_held(case: KnownCase, verdict: Verdict) -> bool:
+    return case.claimed or (case.state is CaseState.WAITING and not _is_back(case, verdict))
+
+
+def _moves(case: KnownCase, verdict: Verdict) -> bool:
+    """Say whether the policy asks something else by now for what leads the case.
+
+    A case that people gave to another team stays where they want it.
+    """
+    first, led = verdict.findings[0], _headline_of(case)
+    return (
+        led is not None
+        and first.kind is led.kind
+        and asked(first) != led.asked
+        and (case.team, case.next_action) == (led.asked.team, led.asked.next_action)
+    )
+
+
+def _headline_of(case: KnownCase) -> KnownFinding | None:
+    return next((finding for finding in case.findings if finding.kind is case.headline), None)
+
+
+def _is_due_as_asked(case: KnownCase) -> bool:
+    """Say whether a case is due when its headline is: a wait or a person's word gives it another time."""
+    led = _headline_of(case)
+    return led is not None and case.due_at in {led.due_at, led.asked.allowed_until}
+
+
+def _as_asked(found: Found, known: KnownFinding) -> Found:
+    """Return a finding as it is now and as the policy had asked for it: its case follows once it is let go."""
+    team, action, until = known.asked
+    return replace(found, team=team, next_action=action, due_at=known.due_at, allowed_until=until)
 
 
 def _kept_headline(case: KnownCase, verdict: Verdict) -> Found:
@@ -218,10 +296,14 @@ def _kept_headline(case: KnownCase, verdict: Verdict) -> Found:
 
 
 def lags(verdict: Verdict, case: KnownCase | None, change: Change | None) -> bool:
-    """Say whether a held case shows another headline than its most urgent finding, and must be looked at again soon."""
+    """Say whether a held case is not yet as the policy wants it, and must be looked at again soon.
+
+    It shows another headline than its most urgent finding, or the policy asks something else for it by now.
+    """
     if case is None or not verdict.findings or verdict.level is not Level.CASE:
         return False
-    return (change.headline if change else case.headline) is not verdict.findings[0].kind
+    shown = change.headline if change else case.headline
+    return shown is not verdict.findings[0].kind or (_is_held(case, verdict) and _moves(case, verdict))
 
 
 def next_review(verdict: Verdict, case: KnownCase | None, change: Change | None, now: datetime) -> datetime | None:
@@ -233,7 +315,9 @@ def next_review(verdict: Verdict, case: KnownCase | None, change: Change | None,
 
 
 def _differs(known: KnownFinding | None, found: Found) -> bool:
-    return known is not None and (known.sentence, known.severity) != (found.sentence, found.severity)
+    if known is None:
+        return False
+    return (known.sentence, known.severity, known.asked) != (found.sentence, found.severity, asked(found))
 
 
 def _carry(case: KnownCase, **changes: Any) -> Change:
@@ -253,6 +337,16 @@ def _carry(case: KnownCase, **changes: Any) -> Change:
 
 def _ids(findings: Iterable[KnownFinding]) -> tuple[int, ...]:
     return tuple(finding.id for finding in findings)
+
+
+def _moved(case: KnownCase, change: Change) -> Line:
+    data = {
+        "from_team": case.team.value,
+        "to_team": change.team.value,
+        "next_action": change.next_action.value,
+        "due_at": change.due_at.isoformat(),
+    }
+    return Line("moved", data)
 
 
 def _found(found: Found) -> Line:

@@ -180,13 +180,16 @@ def damaged(moment: Moment, rule: DetectorRule) -> Reading:
 
 
 def lost(moment: Moment, rule: DetectorRule) -> Reading:
-    """Find a parcel that the carrier calls lost, or that nobody has scanned for so long that it is presumed lost."""
+    """Find a parcel that the carrier calls lost, or that nobody has scanned for so long that it is presumed lost.
+
+    A silent return is stalled until its carrier says lost: nobody waits for it at the other end.
+    """
     situation = moment.situation
     if moment.state == State.LOST or situation.reason == Reason.LOST:
         since = situation.state_since or situation.last_event_at or situation.known_since
         return Reading(Hit(since, f"{moment.carrier} reported it lost {instant(since)}."))
     last = situation.last_physical_at
-    if last is None or moment.state not in _MOVING:
+    if last is None or moment.state not in _MOVING or situation.direction is Direction.RETURN:
         return NOTHING
     days = _figure(rule, "presumed_days", moment)
     presumed_at = last + _DAY * days

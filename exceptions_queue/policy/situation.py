@@ -179,7 +179,10 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One thing that is wrong: who owes what by when, and the evidence in a sentence a support agent understands."""
+    """One thing that is wrong: who owes what by when, and the evidence in a sentence a support agent understands.
+
+    `allowed_until` is when all the time the policy allows is over, of which something urgent has half (None: `due_at`).
+    """
 
     kind: FindingKind
     severity: Severity
@@ -188,6 +191,7 @@ class Found:
     sentence: str
     due_at: datetime
     facts: dict[str, Any] = field(default_factory=dict)
+    allowed_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

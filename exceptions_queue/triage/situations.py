@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from exceptions_queue.policy.consequences import KnownCase, KnownFinding, Settled
+from exceptions_queue.policy.consequences import Asked, KnownCase, KnownFinding, Settled
 from exceptions_queue.policy.situation import FindingKind, NextAction, OpenFinding, Situation, Team
 from exceptions_queue.transitions import CaseState
 from exceptions_queue.triage.aftermath import NOTHING_CAME, Aftermath, Ended, aftermaths
@@ -59,7 +59,7 @@ _CASES: Final = """
 """
 
 _FINDINGS: Final = """
-    SELECT case_id, id, kind, severity, sentence, due_at, opened_at
+    SELECT case_id, id, kind, severity, sentence, due_at, opened_at, team, next_action, coalesce(allowed_until, due_at)
       FROM exceptions_queue_finding
      WHERE case_id = ANY(%b::bigint[]) AND cleared_at IS NULL
      ORDER BY id
@@ -224,7 +224,10 @@ def _case(row: Sequence[Any], findings: Iterable[Sequence[Any]]) -> KnownCase:
         due_at=due_at,
         untouched=untouched,
         claimed=claimed,
-        findings=tuple(KnownFinding(f[1], _KINDS[f[2]], f[3], f[4], f[5]) for f in findings),
+        findings=tuple(
+            KnownFinding(f[1], _KINDS[f[2]], f[3], f[4], f[5], Asked(_TEAMS[f[7]], _ACTIONS[f[8]], f[9]))
+            for f in findings
+        ),
     )
 
 

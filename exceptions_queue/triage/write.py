@@ -131,13 +131,13 @@ def _write_findings(changes: Iterable[tuple[int, Change]], *, now: datetime) -> 
         run(
             """
             INSERT INTO exceptions_queue_finding
-                   (case_id, kind, severity, team, next_action, sentence, facts, due_at, opened_at)
-            SELECT case_id, kind, severity, team, action, sentence, facts::jsonb, due_at, opened_at
+                   (case_id, kind, severity, team, next_action, sentence, facts, due_at, allowed_until, opened_at)
+            SELECT case_id, kind, severity, team, action, sentence, facts::jsonb, due_at, allowed_until, opened_at
               FROM unnest(%b::bigint[], %b::text[], %b::int[], %b::text[], %b::text[], %b::text[], %b::text[],
-                          %b::timestamptz[], %b::timestamptz[])
-                   AS fresh(case_id, kind, severity, team, action, sentence, facts, due_at, opened_at)
+                          %b::timestamptz[], %b::timestamptz[], %b::timestamptz[])
+                   AS fresh(case_id, kind, severity, team, action, sentence, facts, due_at, allowed_until, opened_at)
             """,
-            columns(added, 9),
+            columns(added, 10),
         )
     refreshed = [(pk, *_finding(found)) for _, change in changes for pk, found in change.refreshed]
     if refreshed:
@@ -145,13 +145,14 @@ def _write_findings(changes: Iterable[tuple[int, Change]], *, now: datetime) -> 
             """
             UPDATE exceptions_queue_finding AS f
                SET severity = fresh.severity, team = fresh.team, next_action = fresh.action,
-                   sentence = fresh.sentence, facts = fresh.facts::jsonb, due_at = fresh.due_at
+                   sentence = fresh.sentence, facts = fresh.facts::jsonb, due_at = fresh.due_at,
+                   allowed_until = fresh.allowed_until
               FROM unnest(%b::bigint[], %b::text[], %b::int[], %b::text[], %b::text[], %b::text[], %b::text[],
-                          %b::timestamptz[])
-                   AS fresh(id, kind, severity, team, action, sentence, facts, due_at)
+                          %b::timestamptz[], %b::timestamptz[])
+                   AS fresh(id, kind, severity, team, action, sentence, facts, due_at, allowed_until)
              WHERE f.id = fresh.id
             """,
-            columns(refreshed, 8),
+            columns(refreshed, 9),
         )
     cleared = [pk for _, change in changes for pk in change.cleared]
     if cleared:
@@ -167,6 +168,7 @@ def _finding(found: Found) -> tuple[Any, ...]:
         found.sentence,
         json.dumps(found.facts, default=_plain),
         found.due_at,
+        found.allowed_until or found.due_at,
     )
 
 
@@ -179,6 +181,16 @@ def _write_legs(changes: Iterable[tuple[int, Change]], *, now: datetime) -> None
              WHERE case_id = ANY(%b::bigint[]) AND ended_at IS NULL
             """,
             [now, ended],
+        )
+    moved = [(case, change.next_action.value, change.due_at) for case, change in changes if change.leg_moves]
+    if moved:
+        run(
+            """
+            UPDATE exceptions_queue_leg AS l SET next_action = fresh.action, due_at = fresh.due_at
+              FROM unnest(%b::bigint[], %b::text[], %b::timestamptz[]) AS fresh(case_id, action, due_at)
+             WHERE l.case_id = fresh.case_id AND l.ended_at IS NULL
+            """,
+            columns(moved, 3),
         )
     started = [
         (case, change.team.value, change.next_action.value, now, change.due_at)

@@ -104,11 +104,16 @@ def fired_in(week: Period, before: Period) -> list[Fired]:
     """Return what each rule of the policy in force, or that fired lately, did; in three queries."""
     detectors = published_policy().detectors
     counted = {row.pop("kind"): row for row in _counted(week, before)}
-    known = Finding.objects.using(reporting_database()).filter(opened_at__lt=week.end)
-    last = last_fired(known)
+    last, later = last_fired(Finding.objects.using(reporting_database()), until=week.end)
     looked_for = {kind.value: rule.on for kind, rule in detectors.items()}
     return [
-        Fired(kind=kind, is_on=looked_for.get(kind.value, False), last_at=last.get(kind.value), **counted.get(kind, {}))
+        Fired(
+            kind=kind,
+            is_on=looked_for.get(kind.value, False),
+            last_at=last.get(kind.value),
+            fires_later=kind.value in later,
+            **counted.get(kind, {}),
+        )
         for kind in FindingKind
         if kind.value in looked_for or kind.value in counted
     ]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from django.db.models import TextChoices
 
+from exceptions_queue.policy.rules import FIGURES
 from exceptions_queue.policy.situation import FindingKind
 
 WEEKS: Final = 4
@@ -32,6 +34,17 @@ _ASKED_FOR: Final = frozenset({FindingKind.DELIVERED_NOT_RECEIVED})
 """Trouble that only the customer can tell: they always ask first."""
 
 
+_LEVERS: Final[Mapping[FindingKind, str]] = MappingProxyType(
+    {
+        FindingKind.INVALID_TRACKING_NUMBER: "look where these numbers come from, and correct them there",
+        FindingKind.UNKNOWN_STATUS: "give the carriers' codes a meaning",
+        FindingKind.SOURCE_DISAGREEMENT: "look which source is behind, and correct it there",
+        **dict.fromkeys((kind for kind, figures in FIGURES.items() if not figures), "give it less weight in the score"),
+    }
+)
+"""What helps against needless cases of a rule where waiting does not."""
+
+
 class Advice(TextChoices):
     """What a rule that stands out asks for."""
 
@@ -45,7 +58,8 @@ class Fired:
     """What one rule did: `hits` in the week and `hits_before` in the one before, the rest in the last four weeks.
 
     `answered` cases have an opinion, of which `worth` say yes. Of the `closed`, `healed` did so without a decision. Of
-    the `linked` to an order, in `asked_first` the customer asked before the case was open. `last_at` is ever before.
+    the `linked` to an order, in `asked_first` the customer asked before the case was open. `last_at` is ever before,
+    and `fires_later` says whether it fired after the week.
     """
 
     kind: FindingKind
@@ -60,6 +74,12 @@ class Fired:
     linked: int = 0
     asked_first: int = 0
     last_at: datetime | None = None
+    fires_later: bool = False
+
+    @property
+    def never(self) -> str:
+        """Say of a rule without a `last_at` that it did not fire."""
+        return "not before this week's end" if self.fires_later else "never"
 
     @property
     def few_answers(self) -> bool:
@@ -126,14 +146,16 @@ _REASONS: Final[Sequence[tuple[Advice, Callable[[Fired], bool], Callable[[Fired]
         Advice.TIGHTEN,
         _seldom_worth,
         lambda fired: (
-            f"Only {fired.worth} of {fired.answered} were worth a case: make it wait longer, or ask for more."
+            f"Only {fired.worth} of {fired.answered} were worth a case: "
+            f"{_LEVERS.get(fired.kind, 'make it wait longer, or ask for more')}."
         ),
     ),
     (
         Advice.TIGHTEN,
         _mostly_heals,
         lambda fired: (
-            f"{fired.healed} of {fired.closed} healed by themselves: make it wait longer before it opens a case."
+            f"{fired.healed} of {fired.closed} healed by themselves: "
+            f"{_LEVERS.get(fired.kind, 'make it wait longer before it opens a case')}."
         ),
     ),
     (

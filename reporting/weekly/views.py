@@ -193,7 +193,7 @@ def _linked(line: Line, asked: Asked) -> dict[str, Any]:
 
 def _rule_cells(fired: Fired) -> tuple[Cell, ...]:
     counts = (fired.hits, fired.hits_before, fired.cases, fired.answered, fired.worth, fired.closed, fired.healed)
-    last = Cell(at=fired.last_at) if fired.last_at else Cell("never")
+    last = Cell(at=fired.last_at) if fired.last_at else Cell(fired.never)
     return (
         Cell(fired.kind.label),
         Cell("on" if fired.is_on else "off"),

@@ -11,6 +11,7 @@ import pytest
 
 from exceptions_queue import actions
 from exceptions_queue.backtest import jobs
+from exceptions_queue.backtest_pages import progress
 from exceptions_queue.models import Backtest, BacktestFinding, BacktestParcel, BacktestState, PolicyVersion, Trial
 from exceptions_queue.policy.default import DEFAULT_POLICY
 from exceptions_queue.transitions import Role
@@ -242,3 +243,13 @@ def test_the_state_of_a_trial_is_that_of_both_sides(tried: str, beside: str | No
         over = NOW if wanted in {"done", "failed", "cancelled"} else None
         Backtest.objects.filter(pk=pk).update(state=wanted or "", finished_at=over)
     assert Trial.objects.with_state().get().state == state
+
+
+def test_a_worker_that_says_nothing_is_named_with_the_time_another_goes_on():
+    trial = ask(make_draft())
+    row = jobs.take_backtest(now=NOW)
+    trial.refresh_from_db()
+    assert "replays" in progress(trial, NOW + timedelta(seconds=50)).words
+    silent = progress(trial, NOW + timedelta(seconds=70))
+    assert silent.away
+    assert f"another goes on at {row.leased_until:%H:%M} UTC" in silent.words

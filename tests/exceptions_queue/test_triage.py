@@ -1,5 +1,6 @@
 """From due shipments to cases: one open case each, refreshed, escalated, cleared; silence and news on one path."""
 
+import copy
 import json
 import threading
 import time
@@ -13,11 +14,13 @@ from django.test.utils import CaptureQueriesContext
 from carriers.accounts import ensure_account
 from carriers.inbox import NewMessage, drain, receive_many
 from exceptions_queue.models import Case, CaseEvent, Finding, Leg, PolicyVersion
+from exceptions_queue.policy.default import DEFAULT_POLICY
 from exceptions_queue.triage import judge, triage_due
 from shipments.contracts import parse_order
 from shipments.models import Shipment
 from shipments.orders import record_orders
 from shipments.setwise import run
+from tests.factories import make_policy
 
 NOW = datetime(2026, 11, 4, 12, 0, tzinfo=UTC)
 """A Wednesday."""
@@ -338,3 +341,44 @@ def test_the_database_refuses_to_change_history_and_published_policies(account, 
         cursor.execute(statement)
     assert CaseEvent.objects.count() == 1
     assert PolicyVersion.objects.get().document
+
+
+def _publish(now: datetime, **rule: object) -> None:
+    document = copy.deepcopy(DEFAULT_POLICY)
+    document["detectors"]["attempted"] |= rule
+    PolicyVersion.objects.filter(state="published").update(state="retired")
+    make_policy(document=document, published_at=now)
+    Shipment.objects.update(review_due_at=now)
+    settle(now)
+
+
+def test_an_open_case_follows_a_new_policy_to_its_team_action_and_time_in_one_new_leg(account):
+    order()
+    tell(account, "P1", "attempted", NOW)
+    settle(NOW)
+    due_at = Case.objects.get().due_at
+    later = NOW + timedelta(minutes=10)
+    _publish(later, team="fulfillment", next_action="ask_carrier", allowed_hours=2)
+    case, finding = Case.objects.get(), Finding.objects.get()
+    assert (case.owner_team, case.next_action) == ("fulfillment", "ask_carrier")
+    assert NOW < case.due_at < due_at
+    assert (finding.team, finding.due_at, finding.opened_at) == ("fulfillment", case.due_at, NOW)
+    assert list(Leg.objects.order_by("pk").values_list("team", "ended_at")) == [
+        ("support", later),
+        ("fulfillment", None),
+    ]
+    assert list(CaseEvent.objects.order_by("pk").values_list("kind", flat=True))[-1] == "moved"
+    before = written()
+    Shipment.objects.update(review_due_at=later)
+    settle(later)
+    assert written() == before
+
+
+def test_an_open_case_follows_a_new_time_in_the_leg_it_has(account):
+    order()
+    tell(account, "P1", "attempted", NOW)
+    settle(NOW)
+    due_at = Case.objects.get().due_at
+    _publish(NOW + timedelta(minutes=10), allowed_hours=6)
+    case, leg = Case.objects.get(), Leg.objects.get()
+    assert case.due_at == leg.due_at == due_at + timedelta(hours=2)

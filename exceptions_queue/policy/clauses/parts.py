@@ -46,7 +46,8 @@ class Field:
     """One field of a sentence; `value` is the JSON value that stands there now, None where nothing does.
 
     `before` and `after` are words that go with it: where it is empty, a reader does not see them. `stands_for` is the
-    place that goes when it is left empty (default: its own). `hint` says what may be typed.
+    place that goes when it is left empty (default: its own). `hint` says what may be typed. `reads` is what a
+    reader sees in place of the value and the words with it.
     """
 
     path: Path
@@ -59,6 +60,7 @@ class Field:
     before: str = ""
     after: str = ""
     hint: str = ""
+    reads: str = ""
 
     @property
     def is_empty(self) -> bool:
@@ -119,6 +121,8 @@ class Clause:
         for part in self.parts:
             if isinstance(part, str):
                 pieces.append((part, False))
+            elif part.reads:
+                pieces.append((part.reads, True))
             elif not part.is_empty:
                 pieces += [(part.before, False), (part.said, True), (part.after, False)]
         kept = [piece for piece in pieces if piece[0]]

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from exceptions_queue.policy.clauses.parts import NAME, Clause, Field, FieldKind, Path, at, choices, mark_of
 from exceptions_queue.policy.situation import Severity
+from exceptions_queue.policy.words import number as number_of
 from shipments.facts import Channel
 
 
@@ -21,11 +22,12 @@ class _Steps(NamedTuple):
 
 
 _STEPS: Final = {
-    "order_value": _Steps("amount", "Order value", "An order worth ", " {currency} or more adds "),
-    "promise": _Steps("days", "Promise", "", " days past the promise, or later, adds ", "a minus means before it"),
-    "event_date": _Steps("days", "Event date", "", " days past the event, or later, adds ", "a minus means before it"),
-    "age": _Steps("days", "Time on its way", "", " days on its way, or longer, adds "),
+    "order_value": _Steps("amount", "Order value", "An order worth ", " {currency} or more"),
+    "promise": _Steps("days", "Promise", "", " days past the promise, or later,", "a minus means before it"),
+    "event_date": _Steps("days", "Event date", "", " days past the event, or later,", "a minus means before it"),
+    "age": _Steps("days", "Time on its way", "", " days on its way, or longer,"),
 }
+_DAYS_AROUND: Final = {"promise": "the promise", "event_date": "the day of the event"}
 _EACH: Final = {
     "contacts": ("Earlier questions", "Every time the customer asked about the order adds "),
     "earlier_cases": ("Earlier cases", "Every earlier case of the customer adds "),
@@ -128,10 +130,21 @@ def _new(
 def _step(score: dict[str, Any], name: str, number: int, row: dict[str, Any], *, key: str) -> Clause:
     words = _STEPS[name]
     path: Path = ("score", name, number)
-    unit = Field((*path, words.unit), FieldKind.WHOLE, words.unit, row.get(words.unit), hint=words.hint)
-    between = words.goes_on.format(currency=score["currency"])
-    parts = (words.begins, unit, between, _points((*path, "points"), row.get("points")), " points.")
+    after, value = words.goes_on.format(currency=score["currency"]), row.get(words.unit)
+    unit = Field(
+        (*path, words.unit), FieldKind.WHOLE, words.unit, value, hint=words.hint, after=after,
+        reads=_days_around(name, value) if name in _DAYS_AROUND and isinstance(value, int) else "",
+    )  # fmt: skip
+    parts = (words.begins, unit, " adds ", _points((*path, "points"), row.get("points")), " points.")
     return Clause(key, words.title, path, parts, row=True, sorted_by=words.unit, was=mark_of(row))
+
+
+def _days_around(name: str, days: int) -> str:
+    """Say from which day on a step counts, as a reader would."""
+    what = _DAYS_AROUND[name]
+    if days == 0:
+        return f"The end of {what}, or later,"
+    return f"{number_of(abs(days), 'day')} {'before' if days < 0 else 'past'} {what}, or later,"
 
 
 def _money(score: dict[str, Any]) -> Iterator[Clause]:

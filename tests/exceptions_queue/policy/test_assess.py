@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exceptions_queue.policy.assess import assess
-from exceptions_queue.policy.consequences import Change, KnownCase, KnownFinding, consequences
+from exceptions_queue.policy.consequences import Change, KnownCase, KnownFinding, asked, consequences
 from exceptions_queue.policy.default import DEFAULT_POLICY, default_policy
 from exceptions_queue.policy.document import Policy, parse_policy, to_data
 from exceptions_queue.policy.situation import FindingKind, Level, OpenFinding, Severity, Situation, Verdict
@@ -46,7 +46,7 @@ def known(change: Change) -> KnownCase:
         untouched=True,
         claimed=False,
         findings=tuple(
-            KnownFinding(number, each.kind, each.severity, each.sentence, each.due_at)
+            KnownFinding(number, each.kind, each.severity, each.sentence, each.due_at, asked(each))
             for number, each in enumerate(change.added)
         ),
     )

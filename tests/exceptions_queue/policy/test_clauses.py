@@ -310,3 +310,15 @@ def test_every_adder_asks_for_something():
             assert clause_of(DOCUMENT, part.slug, each.key) == each
     kinds = {field.kind for slug, key in EVERY for field in clause(slug, key).fields}
     assert FieldKind.NEW_NAME not in kinds
+
+
+def test_the_days_of_a_score_step_read_as_words():
+
+    texts = [clause.text for clause in clauses_of(DEFAULT_POLICY, "score") if clause.key.startswith("promise:")]
+    assert [text.split(", or later,")[0] for text in texts] == [
+        "1 day before the promise",
+        "The end of the promise",
+        "1 day past the promise",
+        "2 days past the promise",
+        "5 days past the promise",
+    ]

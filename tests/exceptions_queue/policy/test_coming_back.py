@@ -111,3 +111,8 @@ def test_a_return_that_is_settled_is_not_overdue(situation):
 
 def test_what_the_order_got_before_the_return_was_made_settles_nothing():
     assert FindingKind.REFUND_OVERDUE in kinds(back(order_settled_at=at(1)), at(20))
+
+
+def test_a_return_silent_for_weeks_is_stalled_and_lost_only_when_its_carrier_says_so():
+    assert list(kinds(coming(), at(27))) == [FindingKind.RETURN_STALLED]
+    assert FindingKind.LOST in kinds(coming(state=State.LOST, state_since=at(20)), at(27))

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 import pytest
 
-from exceptions_queue.policy.consequences import KnownCase, KnownFinding, Settled, consequences, lags
+from exceptions_queue.policy.consequences import Asked, KnownCase, KnownFinding, Settled, consequences, lags
 from exceptions_queue.policy.situation import (
     Explanation,
     FindingKind,
@@ -21,6 +21,7 @@ from exceptions_queue.transitions import CaseState
 
 NOW = datetime(2026, 3, 4, 15, 0, tzinfo=UTC)
 DUE = NOW + timedelta(hours=4)
+ASKED = Asked(Team.SUPPORT, NextAction.CONFIRM_REDELIVERY, DUE)
 
 
 def found(kind: str = "attempted", severity: Severity = Severity.MEDIUM, team: Team = Team.SUPPORT) -> Found:
@@ -33,7 +34,7 @@ def verdict(*findings: Found, level: Level = Level.CASE) -> Verdict:
 
 def known(*kinds: str, **changes: object) -> KnownCase:
     findings = tuple(
-        KnownFinding(n, FindingKind(kind), Severity.MEDIUM, f"It is {kind}.", DUE)
+        KnownFinding(n, FindingKind(kind), Severity.MEDIUM, f"It is {kind}.", DUE, ASKED)
         for n, kind in enumerate(kinds, start=1)
     )
     first = findings[0]
@@ -149,3 +150,57 @@ CLOSED = Settled(NOW - timedelta(days=1), MappingProxyType({FindingKind.ATTEMPTE
 )
 def test_what_people_closed_stays_closed_unless_it_is_news(told, moved_at, opens):
     assert (change(verdict(told), settled=CLOSED, moved_at=moved_at) is not None) == opens
+
+
+LATER = DUE + timedelta(hours=4)
+HANDED = replace(found(), team=Team.FULFILLMENT, next_action=NextAction.ASK_CARRIER, due_at=LATER, allowed_until=LATER)
+"""What is known, asked of another team by another policy."""
+
+
+def test_a_policy_that_asks_another_team_moves_the_case_there_in_a_new_leg():
+    moved = change(verdict(HANDED), known("attempted"))
+    assert (moved.team, moved.next_action, moved.due_at) == (Team.FULFILLMENT, NextAction.ASK_CARRIER, LATER)
+    assert (moved.leg_ends, moved.leg_starts, moved.leg_moves) == (True, True, False)
+    assert moved.refreshed == ((1, HANDED),)
+    assert [line.data for line in moved.history] == [
+        {"from_team": "support", "to_team": "fulfillment", "next_action": "ask_carrier", "due_at": LATER.isoformat()}
+    ]
+
+
+def test_a_policy_that_only_allows_another_time_keeps_the_leg_and_moves_its_end():
+    moved = change(verdict(replace(found(), due_at=LATER, allowed_until=LATER)), known("attempted"))
+    assert (moved.due_at, moved.team) == (LATER, Team.SUPPORT)
+    assert (moved.leg_ends, moved.leg_starts, moved.leg_moves) == (False, False, True)
+    assert kinds(moved) == ["moved"]
+
+
+def test_urgency_that_comes_and_goes_moves_no_case():
+    pressed = replace(found(), due_at=NOW, allowed_until=DUE)
+    assert change(verdict(pressed), known("attempted")) is None
+    assert change(verdict(replace(found(), allowed_until=DUE)), known("attempted", due_at=NOW)) is None
+
+
+@pytest.mark.parametrize("held", [{"claimed": True}, {"state": CaseState.WAITING, "untouched": False}])
+def test_a_held_case_follows_the_policy_once_it_is_let_go(held):
+    case = known("attempted", **held)
+    assert change(verdict(HANDED), case) is None
+    assert lags(verdict(HANDED), case, None)
+    reworded = change(verdict(replace(HANDED, sentence="It is so again.")), case)
+    assert (reworded.team, reworded.due_at, reworded.leg_moves) == (Team.SUPPORT, DUE, False)
+    kept = reworded.refreshed[0][1]
+    assert (kept.sentence, kept.team, kept.due_at) == ("It is so again.", Team.SUPPORT, DUE)
+    assert not lags(verdict(found()), case, None)
+
+
+def test_a_case_people_gave_to_another_team_stays_there_and_lags_no_more():
+    given = known("attempted", team=Team.FINANCE)
+    kept = change(verdict(HANDED), given)
+    assert (kept.team, kept.next_action, kept.due_at) == (Team.FINANCE, NextAction.CONFIRM_REDELIVERY, DUE)
+    assert (kept.refreshed, kept.history, kept.leg_moves) == (((1, HANDED),), (), False)
+    assert not lags(verdict(HANDED), given, kept)
+
+
+def test_a_case_with_a_time_of_its_own_keeps_it_when_the_policy_allows_more():
+    woken = known("attempted", due_at=DUE + timedelta(hours=1))
+    kept = change(verdict(replace(found(), due_at=LATER, allowed_until=LATER)), woken)
+    assert (kept.due_at, kept.history) == (woken.due_at, ())

@@ -60,4 +60,10 @@ def test_what_is_about_money_is_read_by_a_person_first():
 
 
 def test_a_finding_not_named_tells_nothing():
-    assert default_policy().messages.for_finding(FindingKind.REFUND_OVERDUE) is MessageKind.NONE
+    messages = replace(default_policy().messages, findings={})
+    assert {messages.for_finding(kind) for kind in FindingKind} == {MessageKind.NONE}
+
+
+@pytest.mark.parametrize("kind", FindingKind)
+def test_every_finding_says_what_its_customer_hears(kind: FindingKind):
+    assert kind in default_policy().messages.findings

@@ -78,3 +78,16 @@ def test_rules_that_do_not_fire_are_named_the_never_fired_first():
         fired(kind=FindingKind.CUSTOMS_HOLD, last_at=None, is_on=False),
     ]
     assert [each.kind for each in dead(rules, NOW)] == [FindingKind.DAMAGED, FindingKind.ATTEMPTED, FindingKind.LOST]
+
+
+@pytest.mark.parametrize("kind", ["invalid_tracking_number", "promise_missed", "unknown_status"])
+def test_a_rule_that_waiting_does_not_help_is_not_told_to_wait(kind):
+    for values in ({"answered": 12, "worth": 3}, {"closed": 18, "healed": 14}):
+        assert "wait longer" not in suggestion(fired(kind=FindingKind(kind), **values)).sentence
+
+
+def test_a_rule_that_fired_after_the_week_is_not_called_never_fired():
+    assert (fired(last_at=None).never, fired(last_at=None, fires_later=True).never) == (
+        "never",
+        "not before this week's end",
+    )

@@ -196,3 +196,11 @@ def test_the_page_asks_the_same_few_queries_whatever_it_shows(manager):
             page(manager)
         counts.append(len(queries))
     assert counts == [12, 12]
+
+
+def test_a_rule_that_first_fired_after_the_week_is_told_apart_from_one_that_never_did(manager):
+    make_case(headline=FindingKind.STALLED, opened_at=WEEK.end + timedelta(hours=1))
+    told = {each.kind: each for each in fired_in(WEEK, WEEK.before())}
+    assert told[FindingKind.STALLED].last_at is None
+    assert told[FindingKind.STALLED].fires_later
+    assert not told[FindingKind.LOST].fires_later
