@@ -30,8 +30,8 @@ class Talk(NamedTuple):
         return self.opened_at <= now and (self.closed_at is None or self.closed_at > now)
 
     def asks_after(self, delivered_at: datetime, now: datetime) -> bool:
-        """Say whether it was opened by `now` to ask where a parcel is that had been delivered, and is still open."""
-        return self.asks_where and delivered_at < self.opened_at and self.is_open(now)
+        """Say whether it was opened by `now` to ask where a parcel is that had been delivered."""
+        return self.asks_where and delivered_at < self.opened_at <= now
 
 
 @dataclass(frozen=True, slots=True)

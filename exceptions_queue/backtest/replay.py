@@ -182,6 +182,7 @@ class _Run:
         parcel, state = self.parcel, self._state
         told = [talk for talk in parcel.talks if talk.opened_at <= now]
         waiting = [talk.opened_at for talk in told if talk.is_open(now)]
+        missed_since, missed_until = self._missed(now, runs)
         first = [at for at in (state.first_event_at, parcel.placed_at, parcel.known_at) if at is not None]
         return Situation(
             carrier=parcel.carrier,
@@ -201,13 +202,14 @@ class _Run:
             contacts=len(told),
             open_conversation_at=min(waiting, default=None),
             earlier_cases=earlier_cases,
-            missed_since=self._missed_since(now, runs),
+            missed_since=missed_since,
+            missed_until=missed_until,
             open_findings=tuple(OpenFinding(each.kind, each.opened_at) for each in self._open.values()),
             **{name: getattr(state, name) for name in _FOLDED},
         )
 
-    def _missed_since(self, now: datetime, runs: Iterable[_Run]) -> datetime | None:
-        """Return when its customer began to ask for it although it is delivered, in a conversation still open.
+    def _missed(self, now: datetime, runs: Iterable[_Run]) -> tuple[datetime | None, datetime | None]:
+        """Return when its customer began to ask for it although it is delivered, and when that conversation ended.
 
         A question is about the order's parcel that came last, and only once all of them have come.
         """
@@ -215,8 +217,12 @@ class _Run:
         if delivered_at is None or any(
             each.comes_after(self.parcel, delivered_at) for each in runs if each is not self
         ):
-            return None
-        return min((talk.opened_at for talk in self.parcel.talks if talk.asks_after(delivered_at, now)), default=None)
+            return None, None
+        asking = [talk for talk in self.parcel.talks if talk.asks_after(delivered_at, now)]
+        if not asking:
+            return None, None
+        ended = [talk.closed_at for talk in asking if talk.closed_at is not None and talk.closed_at <= now]
+        return min(talk.opened_at for talk in asking), max(ended) if len(ended) == len(asking) else None
 
     def comes_after(self, parcel: Parcel, delivered_at: datetime) -> bool:
         """Say whether this is another parcel of the same order that had not come when that one was delivered."""

@@ -8,14 +8,15 @@ from typing import Any
 from exceptions_queue.policy.counting import DAY, count, figure, first_of
 from exceptions_queue.policy.moment import NOTHING, Hit, Moment, Reading
 from exceptions_queue.policy.rules import DetectorRule
-from exceptions_queue.policy.situation import Compensation
+from exceptions_queue.policy.situation import Compensation, Situation
 from exceptions_queue.policy.words import amount, day, instant
 
 
 def delivered_not_received(moment: Moment, rule: DetectorRule) -> Reading:
-    """Find a delivered parcel whose customer asks where it is, until the conversation ends or the parcel moves again.
+    """Find a delivered parcel whose customer asks where it is, until they say no more or the parcel moves again.
 
-    It is worse when the wait is over in which such parcels turn up; some customers need not wait.
+    It is worse when the wait is over in which such parcels turn up; some customers need not wait. The end of the
+    conversation does not end the wait: "wait three days" ends conversations too. After it the customer is asked.
     """
     situation = moment.situation
     asked_at, delivered_at = situation.missed_since, situation.delivered_at
@@ -24,14 +25,26 @@ def delivered_not_received(moment: Moment, rule: DetectorRule) -> Reading:
     wait_days = figure(rule, "wait_days", moment)
     waited_at = moment.calendar.add(asked_at, wait_days)
     decide_at, why = _decide_at(moment, rule, waited_at)
-    said = f"Delivered {instant(delivered_at)}, but the customer asks for it since {instant(asked_at)}"
+    said = f"Delivered {instant(delivered_at)}, but the customer {_asked(situation, asked_at)}"
     facts: dict[str, Any] = {"asked_at": asked_at.isoformat(), "decide_from": decide_at.isoformat()}
-    if moment.now >= decide_at:
+    if moment.now < decide_at:
+        counted = count(moment, asked_at, wait_days)
+        sentence = f"{said}: {counted.words}; most turn up by {day(waited_at)}."
+        facts |= {"day": counted.day, "of_days": wait_days}
+        return Reading(Hit(asked_at, sentence, facts=facts), changes_at=first_of(moment, counted.rises_at, decide_at))
+    if situation.missed_until is None:
         return Reading(Hit(asked_at, f"{said}: {why}, so decide now.", raised=True, facts=facts))
-    counted = count(moment, asked_at, wait_days)
-    sentence = f"{said}: {counted.words}; most turn up by {day(waited_at)}."
-    facts |= {"day": counted.day, "of_days": wait_days}
-    return Reading(Hit(asked_at, sentence, facts=facts), changes_at=first_of(moment, counted.rises_at, decide_at))
+    silent_from = max(decide_at, situation.missed_until)
+    silent_at = moment.calendar.add(silent_from, figure(rule, "ask_back_days", moment))
+    if moment.now >= silent_at:
+        return NOTHING
+    return Reading(Hit(asked_at, f"{said}: {why}, so ask whether it came.", facts=facts), changes_at=silent_at)
+
+
+def _asked(situation: Situation, asked_at: datetime) -> str:
+    if situation.missed_until is None:
+        return f"asks for it since {instant(asked_at)}"
+    return f"asked for it on {instant(asked_at)}; their conversation ended {instant(situation.missed_until)}"
 
 
 def _decide_at(moment: Moment, rule: DetectorRule, waited_at: datetime) -> tuple[datetime, str]:

@@ -37,7 +37,7 @@ _FACTS: Final = (
     "known_since", "last_event_at", "first_physical_at", "last_physical_at", "attempts", "last_attempt_at",
     "damaged_at", "returning_at", "delivered_at", "corrected_from", "corrected_at", "unmapped_code", "promised_at",
     "estimated_at", "order_id", "channel", "event_date", "value", "currency", "tier", "contacts", "earlier_cases",
-    "missed_since", "order_settled_at", "feed_silent", "feed_silent_since",
+    "missed_since", "missed_until", "order_settled_at", "feed_silent", "feed_silent_since",
 )  # fmt: skip
 _read_facts: Final = attrgetter(*_FACTS)
 _NOTHING: Final = Verdict((), 0, Level.NONE, Explanation(), None)

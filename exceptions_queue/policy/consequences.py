@@ -26,6 +26,9 @@ _OF_A_MOMENT: Final = frozenset(
 )
 """Findings that are news again when the parcel was scanned after a person had closed the case on them."""
 
+_OF_A_QUESTION: Final = frozenset({FindingKind.DELIVERED_NOT_RECEIVED})
+"""Findings that rest only on what was asked after people had closed a case on them, so they are always news."""
+
 WHEN_LET_GO: Final = timedelta(minutes=5)
 """When a case that somebody holds is looked at again because it should move to another team."""
 
@@ -139,7 +142,9 @@ def _news(findings: Iterable[Found], settled: Settled | None, moved_at: datetime
     return tuple(
         found
         for found in findings
-        if found.severity > settled.severities.get(found.kind, 0) or (moved and found.kind in _OF_A_MOMENT)
+        if found.severity > settled.severities.get(found.kind, 0)
+        or found.kind in _OF_A_QUESTION
+        or (moved and found.kind in _OF_A_MOMENT)
     )
 
 

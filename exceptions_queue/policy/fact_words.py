@@ -53,6 +53,7 @@ _NAMES: Final[Mapping[str, str]] = MappingProxyType(
         "feed_silent": "The carrier's feed is silent",
         "feed_silent_since": "Nobody tells of the carrier since",
         "missed_since": "Missed by the customer since",
+        "missed_until": "Their conversation ended",
         "order_settled_at": "Order compensated",
         "risk": "Odds of being late",
     }

@@ -73,6 +73,7 @@ FIGURES: Final[Mapping[FindingKind, Mapping[str, Figure]]] = MappingProxyType(
             "wait_days": Figure("days", 0, "operating days to wait for it to turn up"),
             "no_wait_points": Figure("points", 1, "points of a customer's tier from which nobody waits"),
             "event_days": Figure("days", 0, "days before the event from which nobody waits"),
+            "ask_back_days": Figure("days", 0, "operating days to ask back once the conversation has ended", 0),
         },
         FindingKind.INVALID_TRACKING_NUMBER: {
             "grace_hours": Figure("hours", 0, "hours a carrier may take to know a new number"),

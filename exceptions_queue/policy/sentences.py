@@ -56,7 +56,8 @@ _WHEN: Final[Mapping[FindingKind, Callable[[Say], str]]] = MappingProxyType(
         FindingKind.DELIVERED_NOT_RECEIVED: lambda say: (
             f"a customer asks for a parcel that is delivered, worse {say('wait_days')} operating days later; nobody "
             f"waits whose tier is worth {say('no_wait_points')} points, nor from {say('event_days')} days before the "
-            "event"
+            f"event; where the conversation ended, the customer is asked back for {say('ask_back_days')} operating "
+            "days after that"
         ),
         FindingKind.INVALID_TRACKING_NUMBER: lambda say: (
             f"the carrier does not know a number {say('grace_hours')} hours after we did"

@@ -126,7 +126,8 @@ class Situation:
     `known_since` is when we first heard of it: its label event, else its order, else its first message.
     `promised_at` is our promise, `estimated_at` the carrier's own latest estimate.
     `contacts` counts conversations on this order, `earlier_cases` cases of this customer before this one.
-    `missed_since` is when its customer began to ask for a parcel that is delivered, in a conversation still open.
+    `missed_since` is when its customer began to ask for it though it is delivered, not counting what people closed a
+    case on; `missed_until` is when the last of those conversations ended, None while one is open.
     `settled` is what was given or claimed for this parcel and not looked at again since, earliest first;
     `order_settled_at` is when its order last got money or goods.
     `feed_silent` says that nobody tells us of its carrier now. `tellings` is what each source tells, where there are
@@ -168,6 +169,7 @@ class Situation:
     open_conversation_at: datetime | None = None
     earlier_cases: int = 0
     missed_since: datetime | None = None
+    missed_until: datetime | None = None
     settled: tuple[Compensation, ...] = ()
     order_settled_at: datetime | None = None
     feed_silent: bool = False

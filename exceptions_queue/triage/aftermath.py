@@ -12,17 +12,28 @@ from exceptions_queue.policy.situation import Compensation
 from shipments.facts import State
 from shipments.setwise import run
 
-_MISSED: Final = """
-    SELECT s.id, min(c.opened_at)
+_ASKED: Final = """
+    SELECT s.id, min(c.opened_at), CASE WHEN bool_and(c.closed_at IS NOT NULL) THEN max(c.closed_at) END
       FROM shipments_shipment s
+"""
+_AFTER_IT_CAME: Final = """
+     WHERE s.id = ANY(%b::bigint[]) AND c.topic = 'wismo' AND c.opened_at > s.delivered_at
+       AND NOT EXISTS (SELECT FROM exceptions_queue_case k
+                         JOIN exceptions_queue_finding f ON f.case_id = k.id
+                        WHERE k.shipment_id = s.id AND k.state = 'closed' AND k.outcome <> 'self_healed'
+                          AND f.kind = 'delivered_not_received' AND k.closed_at >= c.opened_at)
+"""
+"""What people closed a case on is settled, whether or not the conversation goes on; what is asked later is not."""
+
+_MISSED: Final = f"""
+    {_ASKED}
       JOIN shipments_conversation c ON c.shipment_id = s.id
-     WHERE s.id = ANY(%b::bigint[]) AND c.topic = 'wismo' AND c.closed_at IS NULL AND c.opened_at > s.delivered_at
+    {_AFTER_IT_CAME}
      GROUP BY s.id
      UNION ALL
-    SELECT s.id, min(c.opened_at)
-      FROM shipments_shipment s
+    {_ASKED}
       JOIN shipments_conversation c ON c.order_id = s.order_id AND c.shipment_id IS NULL
-     WHERE s.id = ANY(%b::bigint[]) AND c.topic = 'wismo' AND c.closed_at IS NULL AND c.opened_at > s.delivered_at
+    {_AFTER_IT_CAME}
        AND NOT EXISTS (SELECT FROM shipments_shipment other
                         WHERE other.order_id = s.order_id AND other.id <> s.id AND other.direction = 'outbound'
                           AND other.state <> 'cancelled'
@@ -59,6 +70,7 @@ class Aftermath(NamedTuple):
     """What came after one parcel's end, as `Situation` says it."""
 
     missed_since: datetime | None = None
+    missed_until: datetime | None = None
     settled: tuple[Compensation, ...] = ()
     order_settled_at: datetime | None = None
 
@@ -72,18 +84,26 @@ def aftermaths(shipments: Iterable[Ended]) -> Mapping[int, Aftermath]:
     if not ended:
         return {}
     ids = [each.shipment_id for each in ended]
-    missed: dict[int, datetime] = {}
-    for shipment, asked_at in run(_MISSED, [ids, ids]):
-        missed[shipment] = min(asked_at, missed.get(shipment, asked_at))
+    missed = _missed(ids)
     of_order, of_shipment = _given(ended)
     return {
         each.shipment_id: Aftermath(
-            missed.get(each.shipment_id),
+            *missed.get(each.shipment_id, (None, None)),
             not_looked_at(of_shipment[each.shipment_id]),
             last_given_at(of_order[each.order_id] if each.order_id else of_shipment[each.shipment_id]),
         )
         for each in ended
     }
+
+
+def _missed(ids: list[int]) -> Mapping[int, tuple[datetime, datetime | None]]:
+    """Return since when parcels are missed, and when the last conversation about it ended (None: one is open)."""
+    missed: dict[int, tuple[datetime, datetime | None]] = {}
+    for shipment, asked_at, ended_at in run(_MISSED, [ids, ids]):
+        first_at, last_at = missed.get(shipment, (asked_at, ended_at))
+        until = max(ended_at, last_at) if ended_at is not None and last_at is not None else None
+        missed[shipment] = min(asked_at, first_at), until
+    return missed
 
 
 def _given(ended: Iterable[Ended]) -> tuple[Mapping[int, list[Given]], Mapping[int, list[Given]]]:

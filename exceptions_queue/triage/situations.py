@@ -200,6 +200,7 @@ def _situation(row: Sequence[Any], around: _Around) -> Situation:
         open_conversation_at=around.contacts[1],
         earlier_cases=around.earlier_cases,
         missed_since=around.after.missed_since,
+        missed_until=around.after.missed_until,
         settled=around.after.settled,
         order_settled_at=around.after.order_settled_at,
         feed_silent=around.silent_since is not None,

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from exceptions_queue import actions
 from exceptions_queue.models import CarrierClaim, Case, Decision
+from exceptions_queue.policy.situation import Severity
 from exceptions_queue.transitions import DecisionKind, Role
 from exceptions_queue.triage import triage_due
 from exceptions_queue.viewpoint import compensations_of
@@ -65,22 +66,80 @@ def test_a_question_about_a_delivered_parcel_makes_it_due_and_opens_a_case():
     assert headlines() == {shipment.tracking_number: "delivered_not_received"}
 
 
-def test_the_case_heals_when_the_conversation_ends():
+def test_the_case_outlives_its_conversation_and_heals_when_asking_back_brings_no_word():
     shipment = delivered()
-    talk = make_conversation(shipment=shipment)
-    judge()
-    talk.closed_at = NOW
-    talk.save()
-    Shipment.objects.update(review_due_at=NOW)
+    make_conversation(shipment=shipment, opened_at=NOW - timedelta(hours=2), closed_at=NOW)
     judge()
     case = Case.objects.get()
+    assert "their conversation ended Wed 4 Mar 15:00 UTC: day 0 of 3" in case.summary
+    judge(NOW + 6 * DAY)
+    case.refresh_from_db()
+    assert (case.state, case.severity) == ("open", Severity.MEDIUM)
+    assert case.summary.endswith("so ask whether it came.")
+    judge(NOW + 7 * DAY)
+    case.refresh_from_db()
     assert (case.state, case.outcome) == ("closed", "self_healed")
+
+
+def test_two_conversations_end_with_the_later_and_not_while_one_is_open():
+    first, second = delivered(), delivered()
+    make_conversation(shipment=first, opened_at=NOW - timedelta(hours=6), closed_at=NOW - timedelta(hours=3))
+    make_conversation(order=first.order, opened_at=NOW - timedelta(hours=5), closed_at=NOW - timedelta(hours=1))
+    make_conversation(shipment=second, opened_at=NOW - timedelta(hours=6), closed_at=NOW - timedelta(hours=3))
+    make_conversation(order=second.order, opened_at=NOW - timedelta(hours=5))
+    judge()
+    said = dict(Case.objects.values_list("shipment", "summary"))
+    assert "asked for it on Wed 4 Mar 09:00 UTC; their conversation ended Wed 4 Mar 14:00 UTC" in said[first.pk]
+    assert "asks for it since Wed 4 Mar 09:00 UTC" in said[second.pk]
+
+
+def test_a_question_long_answered_opens_nothing():
+    shipment = delivered(delivered_at=NOW - 30 * DAY)
+    make_conversation(shipment=shipment, opened_at=NOW - 29 * DAY, closed_at=NOW - 28 * DAY)
+    judge()
+    assert headlines() == {}
+
+
+def close(case: Case, *, at) -> None:
+    by = make_user(Role(case.owner_team))
+    actions.claim_case(case_id=case.pk, by=by, now=at)
+    actions.decide(case_id=case.pk, kind=DecisionKind.NOT_WORTH_A_CASE, by=by, now=at)
+
+
+def test_what_people_closed_is_settled_however_long_its_conversation_stays_open():
+    shipment = delivered()
+    make_conversation(shipment=shipment)
+    judge()
+    close(Case.objects.get(), at=NOW)
+    Shipment.objects.update(review_due_at=NOW + 9 * DAY)
+    judge(NOW + 9 * DAY)
+    assert headlines() == {}
+
+
+def test_who_asks_again_after_people_closed_the_case_opens_another():
+    shipment = delivered()
+    make_conversation(shipment=shipment)
+    judge()
+    close(Case.objects.get(), at=NOW)
+    make_conversation(shipment=shipment, opened_at=NOW + DAY)
+    Shipment.objects.update(review_due_at=NOW + DAY)
+    judge(NOW + DAY)
+    case = Case.objects.get(state="open")
+    assert "asks for it since Thu 5 Mar 15:00 UTC: day 0 of 3" in case.summary
+
+
+def test_who_asks_again_after_the_case_healed_waits_no_longer():
+    shipment = delivered(delivered_at=NOW - 30 * DAY)
+    make_conversation(shipment=shipment, opened_at=NOW - 29 * DAY, closed_at=NOW - 28 * DAY)
+    make_conversation(shipment=shipment)
+    judge()
+    assert Case.objects.get().summary.endswith("the wait for it to turn up is over, so decide now.")
 
 
 @pytest.mark.parametrize(
     "talk",
-    [{"topic": "return"}, {"opened_at": NOW - 2 * DAY}, {"closed_at": NOW}],
-    ids=["about something else", "asked before it came", "over"],
+    [{"topic": "return"}, {"opened_at": NOW - 2 * DAY}],
+    ids=["about something else", "asked before it came"],
 )
 def test_other_conversations_are_no_missing_parcel(talk):
     make_conversation(shipment=delivered(), **talk)

@@ -64,7 +64,9 @@ class Live:
         orders, events = lines(parcels)
         told = [("order", datetime.fromisoformat(each["placed_at"]), each) for each in orders]
         told += [("event", datetime.fromisoformat(each["occurred_at"]), each) for each in events]
-        told += [("talk", datetime.fromisoformat(each["opened_at"]), each) for each in talks(parcels)]
+        told += [
+            ("talk", datetime.fromisoformat(each.get("closed_at", each["opened_at"])), each) for each in talks(parcels)
+        ]
         self._told = sorted(told, key=lambda each: each[1])
 
     def play(self) -> None:
@@ -95,15 +97,19 @@ class Live:
 
 
 def talks(parcels: list[Parcel]) -> Iterator[dict[str, Any]]:
-    """Return what some customers ask, on the day after the promise."""
-    for each in parcels[::7]:
-        yield {
+    """Return what some customers ask on the day after the promise, and when some of those conversations end."""
+    for number, each in enumerate(parcels[::3]):
+        opened_at = each.promised_at + timedelta(hours=12)
+        said = {
             "conversation_id": f"Z{each.id}",
             "order_id": each.order_id,
             "tracking_number": each.tracking_number,
             "topic": "wismo",
-            "opened_at": (each.promised_at + timedelta(hours=12)).isoformat(),
+            "opened_at": opened_at.isoformat(),
         }
+        yield said
+        if number % 3:
+            yield said | {"closed_at": (opened_at + timedelta(days=8 if number % 3 == 1 else 0.5)).isoformat()}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -118,6 +124,7 @@ def test_a_backtest_opens_and_clears_what_was_opened_and_cleared_live():
     replayed = BacktestFinding.objects.filter(backtest=row)
     assert (row.state, Backtest.objects.get().parcels_done) == (BacktestState.DONE, 84)
     assert set(replayed.values_list("shipment__tracking_number", "kind", "opened_at", "cleared_at")) == live
+    assert {0, 1} == {kind == "delivered_not_received" and bool(cleared) for _, kind, _, cleared in live}
     by_odds = Finding.objects.filter(facts__has_key="risk")
     assert by_odds.filter(kind="promise_at_risk").exists()
     assert by_odds.filter(cleared_at__isnull=False).exists()

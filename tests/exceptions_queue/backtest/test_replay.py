@@ -68,6 +68,25 @@ def test_a_conversation_counts_from_when_it_was_opened():
     assert scores[1] > scores[0] == scores[2]
 
 
+MISSED = told("1", (State.IN_TRANSIT, 1), (State.DELIVERED, 2))
+
+
+@pytest.mark.parametrize(
+    ("talks", "cleared_at"),
+    [
+        ((Talk(day(2.5), None, True),), None),
+        ((Talk(day(2.5), day(3), True),), day(9.5)),
+        ((Talk(day(2.5), day(20), True),), day(23)),
+        ((Talk(day(2.5), day(3), True), Talk(day(4), None, True)), None),
+        ((Talk(day(2.5), day(3), True), Talk(day(4), day(20), True)), day(23)),
+    ],
+    ids=["still open", "over at once", "over after the wait", "asked again", "asked again and over"],
+)
+def test_a_missed_parcel_clears_when_asking_back_brings_no_word(talks, cleared_at):
+    (one,) = played(parcel(events=MISSED, talks=talks))
+    assert found(one) == [("delivered_not_received", day(2.5), cleared_at)]
+
+
 def test_a_customers_earlier_cases_count_for_the_next_parcel_only():
     first = parcel(1, customer=7, events=told("1", (State.ATTEMPTED, 2)))
     second = parcel(2, customer=7, events=told("2", (State.ATTEMPTED, 3)))

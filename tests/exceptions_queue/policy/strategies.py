@@ -37,6 +37,7 @@ def situations(draw: st.DrawFn) -> Situation:
     attempts = draw(st.integers(0, 3)) if physical else 0
     seen = physical[-1] if physical else known_since
     delivered_at = seen if state is State.DELIVERED else None
+    asked_at = delivered_at and draw(st.sampled_from([None, delivered_at + timedelta(hours=5)]))
     return Situation(
         carrier=draw(st.sampled_from(["ups", "usps", "canadapost", "c2k-air"])),
         tracking_number="1",
@@ -65,7 +66,9 @@ def situations(draw: st.DrawFn) -> Situation:
         tier=draw(st.sampled_from(["", "vip", "gold", "unheard of"])),
         channel=draw(st.sampled_from(["", *Channel.values])),
         contacts=draw(st.integers(0, 9)),
-        missed_since=delivered_at and draw(st.sampled_from([None, delivered_at + timedelta(hours=5)])),
+        missed_since=asked_at,
+        missed_until=asked_at
+        and draw(st.none() | st.timedeltas(timedelta(0), timedelta(days=9)).map(asked_at.__add__)),
         settled=draw(settled()),
         order_settled_at=draw(maybe),
         tellings=draw(told()),

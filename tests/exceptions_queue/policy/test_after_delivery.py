@@ -6,8 +6,11 @@ from decimal import Decimal
 import pytest
 
 from exceptions_queue.policy.assess import assess
+from exceptions_queue.policy.clauses.normal import normal
 from exceptions_queue.policy.default import default_policy
+from exceptions_queue.policy.document import parse_policy
 from exceptions_queue.policy.giving import Given, last_given_at, not_looked_at
+from exceptions_queue.policy.shipped import DEFAULT_POLICY
 from exceptions_queue.policy.situation import FindingKind, Level, NextAction, Severity, Situation, Team
 from exceptions_queue.transitions import DecisionKind
 from shipments.facts import Direction, State
@@ -59,6 +62,61 @@ def test_the_wait_ends_at_its_minute_and_is_announced(situation, over):
     assert (before.findings[0].severity, then.findings[0].severity) == (Severity.MEDIUM, Severity.HIGH)
 
 
+CLOSED = "Delivered Wed 4 Nov 10:00 UTC, but the customer asked for it on Wed 4 Nov 12:00 UTC; their conversation ended"
+
+
+@pytest.mark.parametrize(
+    ("situation", "now", "said"),
+    [
+        (delivered(missed_until=at(4, 13)), at(4, 13), "Wed 4 Nov 13:00 UTC: day 0 of 3; most turn up by Mon 9 Nov."),
+        (delivered(missed_until=at(4, 13)), at(6), "Wed 4 Nov 13:00 UTC: day 2 of 3; most turn up by Mon 9 Nov."),
+        (
+            delivered(missed_until=at(4, 13)),
+            at(9),
+            "Wed 4 Nov 13:00 UTC: the wait for it to turn up is over, so ask whether it came.",
+        ),
+        (
+            delivered(missed_until=at(12)),
+            at(13),
+            "Thu 12 Nov 12:00 UTC: the wait for it to turn up is over, so ask whether it came.",
+        ),
+        (
+            delivered(missed_until=at(4, 13), tier="VIP"),
+            at(5),
+            "Wed 4 Nov 13:00 UTC: a vip customer does not wait, so ask whether it came.",
+        ),
+    ],
+    ids=["it ends", "the wait goes on", "the wait is over", "it ends after the wait", "who need not wait"],
+)
+def test_the_end_of_the_conversation_does_not_end_the_wait(situation, now, said):
+    (found,) = assess(situation, POLICY, now).findings
+    assert (found.kind, found.severity) == (FindingKind.DELIVERED_NOT_RECEIVED, Severity.MEDIUM)
+    assert found.sentence == f"{CLOSED} {said}"
+
+
+@pytest.mark.parametrize(
+    ("ended_at", "silent_at"),
+    [(at(4, 13), at(11)), (at(12), at(16))],
+    ids=["two operating days after the wait", "two operating days after it ended"],
+)
+def test_who_says_nothing_more_has_got_it(ended_at, silent_at):
+    situation = delivered(missed_until=ended_at)
+    before = assess(situation, POLICY, silent_at - MINUTE)
+    assert before.findings
+    assert before.next_review_at == silent_at
+    assert assess(situation, POLICY, silent_at).findings == ()
+
+
+def test_a_policy_from_before_asks_nobody_once_the_wait_is_over():
+    data = normal(DEFAULT_POLICY)
+    del data["detectors"]["delivered_not_received"]["ask_back_days"]
+    situation, policy = delivered(missed_until=at(4, 13)), parse_policy(data)
+    before = assess(situation, policy, at(9) - MINUTE)
+    assert before.findings
+    assert before.next_review_at == at(9)
+    assert assess(situation, policy, at(9)).findings == ()
+
+
 @pytest.mark.parametrize(
     "situation",
     [
@@ -66,7 +124,7 @@ def test_the_wait_ends_at_its_minute_and_is_announced(situation, over):
         delivered(state=State.IN_TRANSIT, delivered_at=None, last_physical_at=at(4, 11)),
         delivered(direction=Direction.RETURN, order_settled_at=at(4)),
     ],
-    ids=["nobody asks any more", "it moves again", "a return"],
+    ids=["nobody asks", "it moves again", "a return"],
 )
 def test_a_parcel_nobody_misses_is_not_found(situation):
     assert assess(situation, POLICY, at(4, 13)).findings == ()

@@ -74,6 +74,7 @@ def test_the_next_review_lies_ahead(situation: Situation, policy: Policy, now: d
 def test_a_later_look_is_never_less_urgent_while_nothing_moves(
     situation: Situation, policy: Policy, now: datetime, waits: timedelta
 ):
+    situation = replace(situation, missed_until=None)  # whose conversation ended and who says no more is content
     verdict = assess(situation, policy, now)
     assert urgency(assess(carried(situation, verdict, now), policy, now + waits)) >= urgency(verdict)
 
