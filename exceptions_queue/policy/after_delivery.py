@@ -44,7 +44,7 @@ def delivered_not_received(moment: Moment, rule: DetectorRule) -> Reading:
 def _asked(situation: Situation, asked_at: datetime) -> str:
     if situation.missed_until is None:
         return f"asks for it since {instant(asked_at)}"
-    return f"asked for it on {instant(asked_at)}; their conversation ended {instant(situation.missed_until)}"
+    return f"asked for it on {day(asked_at)}, in a conversation that ended {day(situation.missed_until)}"
 
 
 def _decide_at(moment: Moment, rule: DetectorRule, waited_at: datetime) -> tuple[datetime, str]:
