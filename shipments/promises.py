@@ -23,7 +23,8 @@ def promise_clock(
 ) -> Clock | None:
     """Return how a parcel stands to its promise: "in 2 d", "1 d late", "on time", "not kept".
 
-    Days are calendar days in `zone`, that of the parcel's carrier in the policy. None where nothing was promised or the parcel was cancelled.
+    Days are calendar days in `zone`, that of the parcel's carrier in the policy. None where nothing was promised or the
+    parcel was cancelled.
     """
     if promised_at is None or state == State.CANCELLED:
         return None

@@ -8,6 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from exceptions_queue.models import Case, Decision, FollowUp, Leg
+from exceptions_queue.policies import policy_of
 from exceptions_queue.policy.situation import Severity, Team
 from exceptions_queue.transitions import CaseState, DecisionKind, Outcome, Role
 from tests.exceptions_queue.people import everything
@@ -77,6 +78,7 @@ def test_page_needs_the_same_few_queries_however_long_the_story(page, held, extr
         make_conversation(shipment=held.shipment)
         make_shipment(order=held.shipment.order)
         make_follow_up(held)
+    policy_of(held.policy_id)  # A process reads it once in its life.
     with CaptureQueriesContext(connection) as caught:
         page.get(f"/queue/{held.pk}/")
     assert len(caught) == 14
