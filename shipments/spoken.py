@@ -90,6 +90,12 @@ def exactly(at: datetime) -> str:
     return f"{at.astimezone(UTC):%a %-d %b %Y, %H:%M} UTC"
 
 
+def zone_name(zone: tzinfo) -> str:
+    """Return a time zone as people call it: "New York time", "UTC"."""
+    name = getattr(zone, "key", None) or str(zone)
+    return name if "/" not in name else f"{name.rsplit('/', 1)[1].replace('_', ' ')} time"
+
+
 def money(amount: Decimal, currency: str) -> str:
     """Return an amount with its currency: "USD 1,249.00"."""
     return f"{currency} {amount:,.2f}".strip()

@@ -13,12 +13,20 @@ from django.test.utils import CaptureQueriesContext
 
 from exceptions_queue.models import Case, CaseOutcome, Leg
 from exceptions_queue.policies import policy_of
-from exceptions_queue.policy.default import DEFAULT_POLICY
 from exceptions_queue.policy.situation import Severity, Team
 from exceptions_queue.sorting import SORTS, URGENCY, Slice
 from exceptions_queue.transitions import CaseState, Role
 from shipments.models import Shipment
-from tests.factories import NOW, make_case, make_customer, make_order, make_policy, make_shipment, make_user
+from tests.factories import (
+    NOW,
+    document_in,
+    make_case,
+    make_customer,
+    make_order,
+    make_policy,
+    make_shipment,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -279,9 +287,7 @@ def test_a_promise_is_told_by_what_became_of_the_parcel(agent, parcel, words):
 
 
 def test_days_of_a_promise_are_those_of_the_policy_that_judged_the_case(agent):
-    clocks = DEFAULT_POLICY["calendars"]
-    carriers = {"default": clocks["carriers"]["default"] | {"zone": "America/New_York"}}
-    there = make_policy(state="retired", document=DEFAULT_POLICY | {"calendars": clocks | {"carriers": carriers}})
+    there = make_policy(state="retired", document=document_in("America/New_York"))
     day = datetime.combine(NOW, time(), UTC)
     case = make_case(shipment=make_shipment(promised_at=day), policy=there)
     with time_machine.travel(day + timedelta(days=1, hours=3), tick=False):
