@@ -51,6 +51,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 5.0,
         "options": {"expires": 5},
     },
+    "let old backtests' parcels go": {
+        "task": "exceptions_queue.tasks.prune_backtests",
+        "schedule": 600.0,
+        "options": {"expires": 600},
+    },
 }
 
 app = Celery("waypost")

@@ -25,6 +25,14 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
 
 
+def whole_number(name: str, default: int, *, least: int = 0) -> int:
+    """Return the whole number a variable is set to. Raises: ImproperlyConfigured for anything else."""
+    said = os.environ.get(name, "").strip() or str(default)
+    if not (said.isascii() and said.isdigit()) or int(said) < least:
+        raise ImproperlyConfigured(f"{name} must be a whole number, {least} or more; it is {said!r}.")
+    return int(said)
+
+
 def database(url: str, *, pool: bool) -> dict[str, Any]:
     """Return Django's description of the database at an address in DATABASE_URL's form."""
     if not url:  # A command that needs no database: any use of one is refused.

@@ -7,7 +7,7 @@ from pathlib import Path
 import structlog
 from csp.constants import NONE, SELF
 
-from config.environment import credentials_keys, database, flag, secret_key, words
+from config.environment import credentials_keys, database, flag, secret_key, whole_number, words
 from config.services import addresses
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -270,6 +270,8 @@ LOGGING = {
 
 # Waypost -------------------------------------------------------------------------------------------------------------
 WAYPOST_MAX_WEBHOOK_BYTES = 262_144
+# How long the parcels behind a backtest's figures are kept. Source: our own default, a season to look back on.
+WAYPOST_BACKTEST_DAYS = whole_number("WAYPOST_BACKTEST_DAYS", 90, least=1)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 EMAIL_BACKEND = os.environ.get("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 EMAIL_HOST = os.environ.get("EMAIL_HOST", "localhost")

@@ -121,6 +121,11 @@ def sides(trial: Trial) -> list[Backtest]:
     return [trial.beside, trial.tried] if trial.beside else [trial.tried]
 
 
+def rows_let_go_at(trial: Trial) -> datetime | None:
+    """Return since when the parcels behind a trial's figures are not shown any more; None while they are kept."""
+    return min((row.rows_let_go_at for row in sides(trial) if row.rows_let_go_at), default=None)
+
+
 def problems(trial: Trial) -> list[str]:
     """Return why a failed trial stopped, version by version."""
     versions = [(trial.beside, trial.against), (trial.tried, trial.policy)]
@@ -213,7 +218,9 @@ class Told:
         return self.link(listing, Which.BESIDE), self.link(listing, Which.TRIED), self.link(listing, step)
 
     def link(self, listing: Listing, which: Which, **narrowed: object) -> str:
-        """Return the address of the parcels of a list."""
+        """Return the address of the parcels of a list; empty once they were let go."""
+        if rows_let_go_at(self.trial) is not None:
+            return ""
         address = reverse("policy:backtest_rows", args=[self.trial.pk, listing.value])
         return (
             f"{address}?{urlencode({'which': which.value} | {name: said for name, said in narrowed.items() if said})}"

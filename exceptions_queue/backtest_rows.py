@@ -223,7 +223,9 @@ def lines_of(trial: Trial, parcels: Iterable[BacktestParcel]) -> Sequence[Line]:
 
 
 def counts(trial: Trial) -> dict[Which, int]:
-    """Return how many parcels with a case are on each side and on both, from three counts."""
+    """Return how many parcels with a case are on each side and on both: as it was kept, else from three counts."""
+    if trial.counts is not None:
+        return {which: trial.counts[which] for which in Which if which in trial.counts}
     if trial.beside_id is None:
         return {Which.TRIED: rows_of(trial, Listing.CASES, Which.TRIED).count()}
     return {

@@ -9,13 +9,14 @@ import django_filters
 from django import forms
 from django.core.cache import cache
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 from django.http import QueryDict
 
 from exceptions_queue.models import Case, Finding
 from exceptions_queue.policy.situation import SEVERITY_LABELS, FindingKind, Team
 from exceptions_queue.transitions import CaseState
 from shipments.marks import carrier_name
+from shipments.queries import promise_ends
 
 _ANY = ("", "Any")
 _OPTIONS_SECONDS = 60
@@ -97,14 +98,15 @@ class CaseFilter(django_filters.FilterSet):
         return cases.filter(kept[value])
 
     def by_promise(self, cases: QuerySet[Case], name: str, value: str) -> QuerySet[Case]:
-        return cases.filter(_PROMISES[value])
+        promised = cases.annotate(promise_said=Coalesce("shipment__promised_at", "shipment__order__promised_at"))
+        return promised.annotate(promise_ends=promise_ends("promise_said")).filter(_PROMISES[value])
 
 
-_LATE = Q(shipment__promised_at__lt=Now()) | Q(
-    shipment__promised_at__isnull=True, shipment__order__promised_at__lt=Now()
-)
-_NONE = Q(shipment__promised_at__isnull=True, shipment__order__promised_at__isnull=True)
-_PROMISES = {"late": _LATE, "kept": ~_LATE & ~_NONE, "none": _NONE}
+_PROMISES = {
+    "late": Q(promise_ends__lt=Now()),
+    "kept": Q(promise_ends__gte=Now()),
+    "none": Q(promise_ends__isnull=True),
+}
 
 
 def occurring_options() -> dict[str, set[str]]:

@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 
 from exceptions_queue.access import name_of
-from exceptions_queue.forms import PageForm, WhenField, words_field
+from exceptions_queue.forms import PageForm, TimedForm, WhenField, words_field
 from exceptions_queue.frame import frame_of
 from exceptions_queue.models import FollowUp
 from shipments.marks import carrier_name
@@ -70,10 +70,10 @@ class FollowUpFilter(django_filters.FilterSet):
         return found.filter(assigned_to=pk) if str(pk).isdecimal() and len(str(pk)) < 10 else found.none()
 
 
-class NudgeForm(PageForm):
+class NudgeForm(TimedForm):
     """That the carrier was reminded, and when to remind it next."""
 
-    next_nudge_at = WhenField(label="Remind it again at (UTC)")
+    next_nudge_at = WhenField(label="Remind it again at")
     note = words_field("What it said", required=False)
 
     def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Any, Final
 
 from django import forms
 from django.contrib.auth.models import User
 from django.core.validators import MaxLengthValidator
+from django.utils.dateparse import parse_datetime
 
 from exceptions_queue.models import FollowUp, Leg
+from exceptions_queue.policy.clocks import instant_of
 from exceptions_queue.policy.situation import Team
 from exceptions_queue.transitions import AllowedDecision, Outcome
+from shipments.spoken import zone_name
 
 _WORTH: Final = [("yes", "Yes"), ("no", "No"), ("", "No opinion")]
 _MORNING: Final = 9
@@ -57,12 +60,43 @@ class PageForm(forms.Form):
 
 
 class WhenField(forms.DateTimeField):
-    """An instant typed by a person, in UTC."""
+    """An instant typed by a person as the clock on their wall shows it, in `zone`."""
 
     widget = forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    zone: tzinfo = UTC
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"], **kwargs)
+
+    def put_in(self, zone: tzinfo) -> None:
+        """Read and show wall clocks of a zone, and say beside the field which it is."""
+        self.zone, self.label = zone, f"{self.label} ({zone_name(zone)})"
+
+    def prepare_value(self, value: Any) -> Any:
+        return value.astimezone(self.zone).replace(tzinfo=None) if isinstance(value, datetime) else value
+
+    def to_python(self, value: Any) -> datetime | None:
+        """Return the instant in UTC; of an hour that the clock repeats the first, of one that it skips the next."""
+        at: datetime | None = super().to_python(value)
+        if at is None or _says_its_zone(value):
+            return at
+        return instant_of(at.astimezone(UTC).replace(tzinfo=None), self.zone)
+
+
+def _says_its_zone(value: Any) -> bool:
+    said = parse_datetime(value.strip()) if isinstance(value, str) else value
+    return isinstance(said, datetime) and said.tzinfo is not None
+
+
+class TimedForm(PageForm):
+    """A form that asks for times: of the wall clock in `zone`, where those work who type them."""
+
+    def __init__(self, *args: Any, zone: tzinfo, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.zone = zone
+        for field in self.fields.values():
+            if isinstance(field, WhenField):
+                field.put_in(zone)
 
 
 class HandOverForm(PageForm):
@@ -72,12 +106,12 @@ class HandOverForm(PageForm):
     note = words_field("What they need to know")
 
 
-class WaitForm(PageForm):
+class WaitForm(TimedForm):
     """Whom the case waits for, and until when."""
 
     waiting_on = forms.ChoiceField(label="Wait for", choices=Leg.WaitingOn.choices)
     when = forms.ChoiceField(label="Until", choices=_WHENS)
-    until = WhenField(label="Exact time (UTC)", required=False)
+    until = WhenField(label="Exact time", required=False)
     note = words_field("Why", required=False)
 
     def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
@@ -92,7 +126,7 @@ class WaitForm(PageForm):
             elif given["until"] <= self._now:
                 self.add_error("until", "This time is over; choose a later one.")
         elif given.get("when"):
-            given["until"] = morning_in(int(given["when"]), self._now)
+            given["until"] = morning_in(int(given["when"]), self._now, self.zone)
         return given
 
 
@@ -144,12 +178,12 @@ class ConfirmForm(PageForm):
     worth_it = WorthField()
 
 
-class FollowUpForm(PageForm):
+class FollowUpForm(TimedForm):
     """A question to the carrier: how it was asked, and when the answer is promised."""
 
     kind = forms.ChoiceField(label="What for", choices=FollowUp.Kind.choices)
     channel = forms.ChoiceField(label="How", choices=FollowUp.Channel.choices)
-    promised_reply_at = WhenField(label="Answer promised by (UTC)")
+    promised_reply_at = WhenField(label="Answer promised by")
     reference = forms.CharField(label="Their reference", max_length=200, required=False)
     note = words_field("What was asked", required=False)
     assigned_to = forms.ChoiceField(label="Who chases it", required=False)
@@ -167,10 +201,9 @@ class FollowUpForm(PageForm):
         return self._people.get(self.cleaned_data["assigned_to"])
 
 
-def morning_in(days: int, now: datetime) -> datetime:
-    """Return nine o'clock UTC so many days from now."""
-    day = (now + timedelta(days=days)).astimezone(UTC)
-    return day.replace(hour=_MORNING, minute=0, second=0, microsecond=0)
+def morning_in(days: int, now: datetime, zone: tzinfo) -> datetime:
+    """Return nine o'clock in a zone so many of its days from now, in UTC."""
+    return instant_of(datetime.combine(now.astimezone(zone).date() + timedelta(days=days), time(_MORNING)), zone)
 
 
 def worth(answer: str) -> bool | None:

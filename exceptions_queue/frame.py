@@ -13,6 +13,8 @@ from django.utils import timezone
 
 from exceptions_queue import access
 from exceptions_queue.lists import CaseList, Tally, Viewer, lists_for, tallies
+from exceptions_queue.policies import published_policy
+from exceptions_queue.policy.document import Policy
 from exceptions_queue.transitions import Role
 
 _EVERYBODY: Final = frozenset(Role)
@@ -68,6 +70,11 @@ class Frame:
     @cached_property
     def roles(self) -> list[Role]:
         return [role for role in Role if role in self.viewer.roles]
+
+    @cached_property
+    def policy(self) -> Policy:
+        """Return the policy in force; one query."""
+        return published_policy()
 
     @cached_property
     def search(self) -> str:

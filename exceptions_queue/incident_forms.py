@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any, ClassVar
 
 import django_filters
 from django import forms
 from django.db.models import QuerySet
 
-from exceptions_queue.forms import PageForm, WhenField, morning_in, words_field
+from exceptions_queue.forms import TimedForm, WhenField, morning_in, words_field
 from exceptions_queue.mass_acts import MassAct
 from exceptions_queue.models import Incident
 from exceptions_queue.policy.situation import Team
@@ -44,17 +44,17 @@ class IncidentFilter(django_filters.FilterSet):
         return incidents if value == "all" else incidents.filter(closed_at__isnull=False)
 
 
-class MassActForm(PageForm):
+class MassActForm(TimedForm):
     """One thing to do to all open cases; it asks only for what that needs."""
 
     kind = forms.CharField(widget=forms.HiddenInput)
     to_team = forms.ChoiceField(label="To", choices=Team.choices)
-    until = WhenField(label="Until (UTC)")
+    until = WhenField(label="Until")
     note = words_field("Note", rows=3)
 
-    def __init__(self, *args: Any, act: MassAct, now: datetime, **kwargs: Any) -> None:
-        initial = {"kind": act.kind.value, "until": morning_in(2, now)}
-        super().__init__(*args, initial=initial, auto_id=f"id_{act.kind}_%s", **kwargs)
+    def __init__(self, *args: Any, act: MassAct, now: datetime, zone: tzinfo, **kwargs: Any) -> None:
+        initial = {"kind": act.kind.value, "until": morning_in(2, now, zone)}
+        super().__init__(*args, zone=zone, initial=initial, auto_id=f"id_{act.kind}_%s", **kwargs)
         self._now = now
         if not act.needs_team:
             del self.fields["to_team"]

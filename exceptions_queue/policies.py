@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Final
 
@@ -12,6 +12,7 @@ from exceptions_queue.policy.decision_table import Circumstances
 from exceptions_queue.policy.document import Policy, parse_policy
 from exceptions_queue.policy.situation import FindingKind, Team
 from exceptions_queue.transitions import CaseView
+from shipments.models import Shipment
 
 _HOURS_WITHOUT_A_RULE: Final = 8.0
 """Working hours for a finding the case's policy has no rule for: one working day. Source: our own default."""
@@ -39,12 +40,21 @@ def due_for(case: Case, team: str, now: datetime) -> datetime:
     return policy.calendars.teams[Team(team)].add(now, hours)
 
 
+def zone_of_parcel(parcel: Shipment, policy: Policy) -> tzinfo:
+    """Return the zone in which a policy counts a parcel's days: that of its carrier's calendar, or of its lane's."""
+    return policy.calendars.operating_days(parcel.carrier, policy.services.class_of(parcel.service)).zone
+
+
+def zone_of_team(case: Case) -> tzinfo:
+    """Return the zone in which the team works that has a case, by the policy that judged the case."""
+    return policy_of(case.policy_id).calendars.teams[Team(case.owner_team)].zone
+
+
 def circumstances_of(case: Case, view: CaseView, policy: Policy, now: datetime) -> Circumstances:
     """Return what the decision table asks of a case, as this person's view has it."""
     shipment, order = case.shipment, case.shipment.order
     promised_at = shipment.promised_at or (order.promised_at if order else None)
-    zone = policy.calendars.operating_days(shipment.carrier).zone
-    late = now - end_of_promise(promised_at, zone) if promised_at else None
+    late = now - end_of_promise(promised_at, zone_of_parcel(shipment, policy)) if promised_at else None
     worth = policy.score.worth.get(order.currency.upper()) if order else None
     tier = order.customer.tier if order and order.customer else ""
     return Circumstances(

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 import time
+from datetime import timedelta
 from typing import Final
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from exceptions_queue import actions
-from exceptions_queue.backtest import jobs
+from exceptions_queue.backtest import jobs, pruning
 from exceptions_queue.risk_tables import learn_risk as learn_risk_anew
 from exceptions_queue.triage import Triaged
 from exceptions_queue.triage import sweep_policy as sweep_slice
@@ -105,3 +107,13 @@ def work_on_backtests() -> None:
             jobs.let_go(row)
     except jobs.LeaseLost as lost:
         log.info("%s", lost)
+
+
+@shared_task
+def prune_backtests() -> None:
+    """Let the parcels of old backtests go, batch by batch, until none is left to go or the spell is over."""
+    until, kept, total = time.monotonic() + SPELL_SECONDS, timedelta(days=settings.WAYPOST_BACKTEST_DAYS), 0
+    while time.monotonic() < until and (pruned := pruning.prune(kept=kept, now=timezone.now())):
+        total += pruned.rows
+    if total:
+        log.info("%d rows of old backtests let go", total)

@@ -15,6 +15,7 @@ from django.http import QueryDict
 
 from shipments.facts import Direction, State
 from shipments.models import Shipment
+from shipments.queries import promise_ends
 
 _REMEMBERED_SECONDS = 60
 
@@ -60,7 +61,8 @@ class ShipmentFilter(django_filters.FilterSet):
         self.form.fields["carrier"].widget.choices = choices
 
     def by_promise(self, shipments: QuerySet[Shipment], name: str, value: str) -> QuerySet[Shipment]:
-        promised = shipments.annotate(promise_ends=Coalesce("promised_at", "order__promised_at"))
+        promised = shipments.annotate(promise_said=Coalesce("promised_at", "order__promised_at"))
+        promised = promised.annotate(promise_ends=promise_ends("promise_said"))
         if value == "none":
             return promised.filter(promise_ends=None)
         promised = promised.filter(promise_ends__isnull=False).exclude(state=State.CANCELLED)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, tzinfo
 
 from shipments.facts import State
-from shipments.spoken import Clock, lateness
+from shipments.spoken import Clock, day_promised, lateness
 
 
 def promised(at: datetime) -> datetime:
@@ -19,17 +19,18 @@ def promised(at: datetime) -> datetime:
 
 
 def promise_clock(
-    *, promised_at: datetime | None, state: str, delivered_at: datetime | None, now: datetime
+    *, promised_at: datetime | None, state: str, delivered_at: datetime | None, now: datetime, zone: tzinfo = UTC
 ) -> Clock | None:
     """Return how a parcel stands to its promise: "in 2 d", "1 d late", "on time", "not kept".
 
-    Days are calendar days in UTC. None where nothing was promised or the parcel was cancelled.
+    Days are calendar days in `zone`, that of the parcel's carrier in the policy. None where nothing was promised or the
+    parcel was cancelled.
     """
     if promised_at is None or state == State.CANCELLED:
         return None
     if state in (State.RETURNED, State.LOST):
         return Clock("not kept")
     if delivered_at is None:
-        return lateness(promised_at, now)
-    days = (delivered_at.astimezone(UTC).date() - promised_at.astimezone(UTC).date()).days
+        return lateness(promised_at, now, zone)
+    days = (delivered_at.astimezone(zone).date() - day_promised(promised_at, zone)).days
     return Clock(f"{days} d late", "high") if days > 0 else Clock("on time")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
 
 from django.db.models import (
@@ -26,7 +26,6 @@ from shipments.facts import TERMINAL
 from shipments.keyset import ID, Key, Page, Sort, instant, page_of, whole
 from shipments.marks import carrier_name
 from shipments.models import CarrierSilence, Conversation, ParcelAct, Shipment
-from shipments.promises import promise_clock
 from shipments.search import Found
 from shipments.sides import Sides, sides_of
 from shipments.story import Day, because, parcel_story
@@ -59,7 +58,7 @@ def best_match(found: Found) -> Sort:
     return Sort("match", "Best match", (Key(rank, whole), Key(F("id") * -1, whole)))
 
 
-def list_page(shipments: QuerySet[Shipment], sort: Sort, query: QueryDict, now: datetime) -> Page:
+def list_page(shipments: QuerySet[Shipment], sort: Sort, query: QueryDict) -> Page:
     """Return one page of a list with what its rows show: order, customer, the open case as `open_cases`.
 
     The page is found on bare ids, so that a long list is sorted without joining what only fifty rows show.
@@ -70,7 +69,7 @@ def list_page(shipments: QuerySet[Shipment], sort: Sort, query: QueryDict, now: 
     told = Shipment.objects.select_related("order__customer").prefetch_related(still_open)
     known = told.in_bulk([row.pk for row in page.rows])
     rows = [known[row.pk] for row in page.rows if row.pk in known]
-    put_in_words(rows, now)
+    put_in_words(rows)
     return replace(page, rows=rows)
 
 
@@ -117,9 +116,17 @@ def unheard_since(carrier: str) -> Subquery:
     return Subquery(silence.values("since"))
 
 
-def put_in_words(shipments: list[Shipment], now: datetime) -> None:
-    """Put on each shipment its promise (`clock`), its reason (`because`) and its carrier (`carrier_said`) in words."""
+def promise_ends(promised_at: str) -> Case:
+    """Return when a promise ends, to be annotated: a date, stored as its midnight in UTC, lasts to the end of that day.
+
+    `promised_at` names the annotation that holds the promise; null where there is none.
+    """
+    is_date = When(**{f"{promised_at}__time": time()}, then=F(promised_at) + timedelta(days=1))
+    return Case(is_date, default=F(promised_at), output_field=DateTimeField())
+
+
+def put_in_words(shipments: list[Shipment]) -> None:
+    """Put on each shipment its reason (`because`) and its carrier (`carrier_said`) in words."""
     for each in shipments:
-        each.clock = promise_clock(promised_at=each.promise, state=each.state, delivered_at=each.delivered_at, now=now)
         each.because = because(each.state, each.reason)
         each.carrier_said = carrier_name(each.carrier)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from typing import Final
 
@@ -58,19 +58,42 @@ def clock(due_at: datetime, now: datetime) -> Clock:
     return Clock(f"due in {duration(left)}", "high" if left < 2 * _HOUR else "")
 
 
-def lateness(promised_at: datetime, now: datetime) -> Clock:
-    """Return a promise in words by calendar day in UTC: "2 d late", "today", "in 3 d"."""
-    days = (now.astimezone(UTC).date() - promised_at.astimezone(UTC).date()).days
+def lateness(promised_at: datetime, now: datetime, zone: tzinfo = UTC) -> Clock:
+    """Return a promise in words by calendar day in `zone`: "2 d late", "today", "in 3 d".
+
+    A promise at midnight, in UTC or in `zone`, is a date: it is kept until that day ends in `zone`.
+    """
+    days = (now.astimezone(zone).date() - day_promised(promised_at, zone)).days
     if days > 0:
         return Clock(f"{days} d late", "critical" if days > 2 else "high")
     if days == 0:
-        return Clock("today", "medium") if promised_at >= now else Clock("late today", "high")
+        in_time = _is_date(promised_at, zone) or promised_at > now
+        return Clock("today", "medium") if in_time else Clock("late today", "high")
     return Clock("tomorrow", "") if days == -1 else Clock(f"in {-days} d", "")
+
+
+def day_promised(promised_at: datetime, zone: tzinfo = UTC) -> date:
+    """Return the day of a promise in `zone`; midnight in UTC is how a date is stored, and stays that date."""
+    return promised_at.astimezone(UTC if _is_midnight(promised_at, UTC) else zone).date()
+
+
+def _is_date(promised_at: datetime, zone: tzinfo) -> bool:
+    return _is_midnight(promised_at, UTC) or _is_midnight(promised_at, zone)
+
+
+def _is_midnight(at: datetime, zone: tzinfo) -> bool:
+    return at.astimezone(zone).time().replace(microsecond=0) == time()
 
 
 def exactly(at: datetime) -> str:
     """Return an instant in full, in UTC: "Mon 23 Nov 2026, 18:35 UTC"."""
     return f"{at.astimezone(UTC):%a %-d %b %Y, %H:%M} UTC"
+
+
+def zone_name(zone: tzinfo) -> str:
+    """Return a time zone as people call it: "New York time", "UTC"."""
+    name = getattr(zone, "key", None) or str(zone)
+    return name if "/" not in name else f"{name.rsplit('/', 1)[1].replace('_', ' ')} time"
 
 
 def money(amount: Decimal, currency: str) -> str:

@@ -37,7 +37,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "text": text,
         "filter": narrowed,
         "words": words_of(narrowed.form, request.GET),
-        "page": list_page(narrowed.qs, sort, request.GET, now),
+        "page": list_page(narrowed.qs, sort, request.GET),
         "sort": sort,
         "sorts": _links(request.GET, sorts, sort),
         "query": without(request.GET).removeprefix("?"),
@@ -55,7 +55,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     shipment = get_object_or_404(known.annotate(unheard_since=unheard_since("carrier")), pk=pk)
     now = timezone.now()
     file = parcel_file(shipment, now)
-    put_in_words([shipment, *file.siblings], now)
+    put_in_words([shipment, *file.siblings])
     return render(request, "shipments/detail.html", {"shipment": shipment, "file": file, "now": now})
 
 

@@ -150,6 +150,13 @@ def make_policy(**overrides: Any) -> PolicyVersion:
     return PolicyVersion.objects.create(**values | overrides)
 
 
+def document_in(zone: str) -> dict[str, Any]:
+    """Return the default policy with every carrier and every team in one time zone."""
+    clocks = DEFAULT_POLICY["calendars"]
+    moved = {kind: {name: each | {"zone": zone} for name, each in clocks[kind].items()} for kind in clocks}
+    return DEFAULT_POLICY | {"calendars": moved}
+
+
 def make_case(**overrides: Any) -> Case:
     """Save a case with its one finding, its one leg and its first line of history.
 

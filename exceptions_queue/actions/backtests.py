@@ -118,6 +118,7 @@ def _backtests(versions: Iterable[PolicyVersion], digests: list[str], asked: _As
         state__in=_USABLE,
         until__gt=latest - FRESH,
         went_on_at__isnull=False,
+        rows_let_go_at__isnull=True,
     ).defer("document", "tally")
     known: dict[datetime, dict[str, Backtest]] = {}
     for row in usable.order_by("pk"):

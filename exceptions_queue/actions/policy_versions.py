@@ -191,6 +191,11 @@ def lock_policy(by: User) -> None:
     """Take the one lock of the policy to the end of the transaction, for somebody who may edit it. Raises: NoRole."""
     if roles_of(by).isdisjoint(EDITORS):
         raise NoRole("The policy is edited by the operations owner. Ask an administrator for the role.")
+    hold_policy()
+
+
+def hold_policy() -> None:
+    """Take the one lock of the policy to the end of the transaction, for the system itself."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
 

@@ -34,7 +34,8 @@ class Backtest(models.Model):
     group of parcels (a customer's, or one parcel) judged last, `tally` what all up to it came to. `lease` is of the
     worker that goes on until `leased_until`; whoever comes after it goes on from `done_to`. `went_on_at` is when it was
     asked for or last came further (null: it is from before parcels were kept). `minutes_a_case` is null where the
-    policy's own workload counts.
+    policy's own workload counts. `rows_let_go_at` is since when its findings and parcels are no longer shown, and
+    `rows_gone_at` when the last of them was deleted; what it came to stays.
     """
 
     policy = models.ForeignKey(PolicyVersion, models.PROTECT, related_name="backtests")
@@ -58,9 +59,19 @@ class Backtest(models.Model):
     tally = models.JSONField(default=dict)
     results = models.JSONField(default=dict)
     problem = models.TextField(blank=True, default="")
+    rows_let_go_at = models.DateTimeField(null=True, blank=True)
+    rows_gone_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(rows_let_go_at__isnull=True) | Q(finished_at__isnull=False),
+                name="backtest_lets_go_once_finished",
+            ),
+            models.CheckConstraint(
+                condition=Q(rows_gone_at__isnull=True) | Q(rows_let_go_at__isnull=False),
+                name="backtest_rows_gone_were_let_go",
+            ),
             models.CheckConstraint(condition=Q(state__in=BacktestState.values), name="backtest_state_known"),
             models.CheckConstraint(
                 condition=Q(ends_at__gt=models.F("begins_at")), name="backtest_ends_after_it_begins"
@@ -79,6 +90,7 @@ class Backtest(models.Model):
             models.Index(fields=["id"], name="backtest_unfinished", condition=_UNFINISHED),
             models.Index(fields=["digest", "begins_at", "ends_at"], name="backtest_of_a_document"),
             models.Index(fields=["-requested_at"], name="backtest_requested"),
+            models.Index(fields=["finished_at"], name="backtest_with_rows", condition=Q(rows_gone_at__isnull=True)),
         ]
 
     def __str__(self) -> str:
@@ -154,6 +166,7 @@ class Trial(models.Model):
     """One question to stored history: what `policy` would have done, beside `against` where one was to compare with.
 
     Several trials may share a backtest. `tried` and `beside` replay the same period, and follow it to the same instant.
+    `counts` are parcels with a case by whose they are, kept when the rows of a side are let go (null: count the rows).
     """
 
     policy = models.ForeignKey(PolicyVersion, models.PROTECT, related_name="trials")
@@ -164,6 +177,7 @@ class Trial(models.Model):
     requested_by = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+")
     cancelled_at = models.DateTimeField(null=True, blank=True)
     cancelled_by = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+")
+    counts = models.JSONField(null=True, blank=True)
 
     objects = TrialQuerySet.as_manager()
 

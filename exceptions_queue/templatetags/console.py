@@ -8,17 +8,21 @@ from decimal import Decimal
 from django import template
 from django.contrib.auth.models import AnonymousUser, User
 from django.forms import BoundField, CheckboxInput, RadioSelect
+from django.template import RequestContext
 from django.utils.safestring import SafeString, mark_safe
 
 from exceptions_queue import marks
+from exceptions_queue.frame import frame_of
 from exceptions_queue.icons import drawing
 from exceptions_queue.models import Case, Incident
+from exceptions_queue.policies import policy_of, zone_of_parcel
+from exceptions_queue.policy.document import Policy
 from exceptions_queue.story import Wait, waiting
 from exceptions_queue.viewpoint import is_held
 from shipments import spoken
 from shipments.marks import SHIPMENT, Mark
 from shipments.marks import carrier_name as name_of_carrier
-from shipments.models import Order
+from shipments.models import Order, Shipment
 from shipments.promises import promise_clock
 from shipments.services import service_name as name_of_service
 from shipments.story import after_colon as in_midsentence
@@ -50,8 +54,21 @@ def clock(due_at: datetime, now: datetime) -> spoken.Clock:
 @register.filter
 def kept(case: Case, now: datetime) -> spoken.Clock | None:
     """Say how a case's parcel stands to its promise; a delivered one is late or on time for good."""
-    parcel = case.shipment
-    return promise_clock(promised_at=case.promise, state=parcel.state, delivered_at=parcel.delivered_at, now=now)
+    return _kept(case.shipment, policy_of(case.policy_id), case.promise, now)
+
+
+@register.simple_tag(takes_context=True)
+def promise_of(context: RequestContext, parcel: Shipment, now: datetime) -> spoken.Clock | None:
+    """Say how a parcel stands to its promise, by the policy in force, which is asked for once a page."""
+    if parcel.promise is None:
+        return None
+    return _kept(parcel, frame_of(context.request).policy, parcel.promise, now)
+
+
+def _kept(parcel: Shipment, policy: Policy, promised_at: datetime | None, now: datetime) -> spoken.Clock | None:
+    zone = zone_of_parcel(parcel, policy)
+    known = {"promised_at": promised_at, "state": parcel.state, "delivered_at": parcel.delivered_at}
+    return promise_clock(**known, now=now, zone=zone)
 
 
 @register.filter

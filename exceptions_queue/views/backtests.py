@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Final
 
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import F, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -99,6 +101,8 @@ def rows(request: HttpRequest, pk: int, listing: str) -> HttpResponse:
     if listing not in LISTINGS:
         raise Http404(listing)
     trial, shown = _trial(pk), Listing(listing)
+    if let_go_at := pages.rows_let_go_at(trial):
+        return _let_go(request, trial, shown, let_go_at)
     which = _which(request, trial)
     narrowed = ParcelFilter(request.GET, rows_of(trial, shown, which))
     narrowed.offer(trial)
@@ -132,6 +136,21 @@ def rows(request: HttpRequest, pk: int, listing: str) -> HttpResponse:
     return render(request, "policy/backtest_rows.html", context)
 
 
+def _let_go(request: HttpRequest, trial: Trial, shown: Listing, at: datetime) -> HttpResponse:
+    """Say of a list that its parcels are not kept any more."""
+    context = frame_of_policy(request) | {
+        "tab": "backtests",
+        "trial": trial,
+        "title": LISTINGS[shown][0],
+        "says": LISTINGS[shown][1],
+        "side_says": _names(trial)["tried"],
+        "names": _names(trial),
+        "let_go_at": at,
+        "let_go_said": f"They were let go on {at:%-d %b %Y}; the figures stay.",
+    }
+    return render(request, "policy/backtest_rows.html", context)
+
+
 def show_list(request: HttpRequest, *, form: TrialForm | None = None, status: int = 200) -> HttpResponse:
     """Draw the list of trials; `form` is a question that was not accepted."""
     frame = frame_of_policy(request)
@@ -148,6 +167,7 @@ def show_list(request: HttpRequest, *, form: TrialForm | None = None, status: in
         "form": form or (trial_form(version, days) if days else None),
         "asked_version": pages.name_of_version(version),
         "stored": days,
+        "kept_days": settings.WAYPOST_BACKTEST_DAYS,
     }
     return render(request, "policy/backtests.html", context, status=status)
 
@@ -193,6 +213,7 @@ def _context(request: HttpRequest, trial: Trial, frame: dict[str, Any]) -> dict[
             "differences": pages.told_apart(trial),
             "teams": Team,
             "draft_url": _address_of(trial),
+            "let_go_at": pages.rows_let_go_at(trial),
         }
     if trial.state == BacktestState.FAILED:
         return context | {"problems": pages.problems(trial)}

@@ -15,6 +15,7 @@ from exceptions_queue.casefile import CaseFile
 from exceptions_queue.forms import CloseForm, ConfirmForm, DecideForm, FollowUpForm, HandOverForm, NoteForm, WaitForm
 from exceptions_queue.frame import frame_of
 from exceptions_queue.models import FollowUp
+from exceptions_queue.policies import zone_of_team
 from exceptions_queue.policy.situation import Team
 from exceptions_queue.transitions import AllowedDecision, Move, Role
 
@@ -48,11 +49,11 @@ def forms_of(file: CaseFile, given: Form | None) -> dict[str, Any]:
     people = access.people_in(Role.FULFILLMENT) if file.may_assign else ()
     fresh = {
         "hand_over": HandOverForm(initial={"to_team": _other_team(file)}),
-        "wait": WaitForm(now=file.now),
+        "wait": WaitForm(now=file.now, zone=zone_of_team(file.case)),
         "note": NoteForm(),
         "close": CloseForm(),
         "confirm": ConfirmForm(),
-        "follow_up": FollowUpForm(people=people, initial=_answer_in(file, days=2)),
+        "follow_up": FollowUpForm(people=people, zone=zone_of_team(file.case), initial=_answer_in(file, days=2)),
         "decisions": [(each, _decide_form(file, each, given)) for each in file.decisions],
     }
     return {name: given if given and type(given) is type(form) else form for name, form in fresh.items()}

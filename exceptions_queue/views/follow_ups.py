@@ -21,6 +21,7 @@ from exceptions_queue.follow_up_forms import AnswerForm, FollowUpFilter, NudgeFo
 from exceptions_queue.forms import morning_in
 from exceptions_queue.frame import frame_of
 from exceptions_queue.models import CaseEvent, FollowUp
+from exceptions_queue.policies import zone_of_team
 from exceptions_queue.sorting import FOLLOW_UP_SORTS, REPLY, Sort
 from exceptions_queue.story import Entry, case_entry
 from exceptions_queue.transitions import Role
@@ -83,7 +84,8 @@ def assign(request: HttpRequest) -> HttpResponse:
 @require_POST
 def nudge(request: HttpRequest, follow_up_id: int) -> HttpResponse:
     """Note that the carrier was reminded."""
-    form = NudgeForm(request.POST, now=timezone.now())
+    found = get_object_or_404(access.visible_follow_ups(request.user).for_page(), pk=follow_up_id)
+    form = NudgeForm(request.POST, now=timezone.now(), zone=zone_of_team(found.case))
     return _act(request, follow_up_id, form, actions.nudge_follow_up, "The reminder is in the case's story.")
 
 
@@ -112,7 +114,9 @@ def _act(
 def _show(request: HttpRequest, follow_up_id: int, *, given: Form | None = None, status: int = 200) -> HttpResponse:
     found = get_object_or_404(access.visible_follow_ups(request.user).for_page(), pk=follow_up_id)
     now = frame_of(request).now
-    fresh = {"nudge": NudgeForm(now=now, initial={"next_nudge_at": morning_in(1, now)}), "answer": AnswerForm()}
+    zone = zone_of_team(found.case)
+    nudge_form = NudgeForm(now=now, zone=zone, initial={"next_nudge_at": morning_in(1, now, zone)})
+    fresh = {"nudge": nudge_form, "answer": AnswerForm()}
     forms = {name: given if type(given) is type(form) else form for name, form in fresh.items()}
     may_lead = bool(access.roles_of(request.user) & LEADS)
     context = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import tzinfo
 from typing import Any, Final
 
 from django.contrib import messages
@@ -21,6 +22,7 @@ from exceptions_queue.incident_forms import IncidentFilter, MassActForm
 from exceptions_queue.incidentfile import IncidentFile
 from exceptions_queue.mass_acts import ACTS, ActKind
 from exceptions_queue.models import Incident
+from exceptions_queue.policy.situation import Team
 from exceptions_queue.views.lists import is_whole, orders_of
 from shipments.keyset import ID, Key, Sort, instant, page_of
 from shipments.marks import carrier_name
@@ -83,7 +85,7 @@ def act(request: HttpRequest, incident_id: int) -> HttpResponse:
     kind = request.POST.get("kind", "")
     if kind not in ActKind.values:
         raise Http404(kind)
-    form = MassActForm(request.POST, act=ACTS[ActKind(kind)], now=timezone.now())
+    form = MassActForm(request.POST, act=ACTS[ActKind(kind)], now=timezone.now(), zone=_zone(request))
     if not form.is_valid():
         return _show(request, incident_id, given=form, status=422)
     try:
@@ -129,15 +131,22 @@ def _show(request: HttpRequest, incident_id: int, *, given: Form | None = None, 
         "now": file.now,
         "given": given,
         "page": file.cases(request.GET),
-        "offers": [(each, _form(file, each.kind, given)) for each in file.offered],
+        "offers": [(each, _form(file, each.kind, given, _zone(request))) for each in file.offered],
     }
     return render(request, "exceptions_queue/incident.html", context, status=status)
 
 
-def _form(file: IncidentFile, kind: ActKind, given: Form | None) -> Form:
+def _form(file: IncidentFile, kind: ActKind, given: Form | None, zone: tzinfo) -> Form:
     if given is not None and given.data.get("kind") == kind:
         return given
-    return MassActForm(act=ACTS[kind], now=file.now)
+    return MassActForm(act=ACTS[kind], now=file.now, zone=zone)
+
+
+def _zone(request: HttpRequest) -> tzinfo:
+    """Return the zone in which the person's team works; an incident's cases may be of several teams."""
+    frame = frame_of(request)
+    team = next((team for team in Team if team in frame.viewer.teams), Team.OPERATIONS)
+    return frame.policy.calendars.teams[team].zone
 
 
 def _file(request: HttpRequest, incident_id: int) -> IncidentFile:

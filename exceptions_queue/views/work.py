@@ -16,6 +16,7 @@ from exceptions_queue import access, actions
 from exceptions_queue.casefile import CaseFile
 from exceptions_queue.forms import CloseForm, ConfirmForm, DecideForm, FollowUpForm, HandOverForm, NoteForm, WaitForm
 from exceptions_queue.models import Case
+from exceptions_queue.policies import zone_of_team
 from exceptions_queue.policy.situation import Team
 from exceptions_queue.transitions import DecisionKind, Role
 from exceptions_queue.views.case import show
@@ -78,7 +79,7 @@ def hand_over(request: HttpRequest, case_id: int) -> HttpResponse:
 @require_POST
 def wait(request: HttpRequest, case_id: int) -> HttpResponse:
     """Let the case rest."""
-    form = WaitForm(request.POST, now=timezone.now())
+    form = WaitForm(request.POST, now=timezone.now(), zone=zone_of_team(_visible(request, case_id)))
     return _act(request, case_id, actions.wait_on, f"Case {case_id} rests until then.", form, ("when",), goes_on=True)
 
 
@@ -118,7 +119,7 @@ def open_follow_up(request: HttpRequest, case_id: int) -> HttpResponse:
     """Note a question to the carrier; the case waits for its answer."""
     file = CaseFile(_visible(request, case_id), request.user, timezone.now())
     people = access.people_in(Role.FULFILLMENT) if file.may_assign else ()
-    form = FollowUpForm(request.POST, people=people)
+    form = FollowUpForm(request.POST, people=people, zone=zone_of_team(file.case))
     said = f"Case {case_id} waits for the carrier; the question is in follow-ups."
     return _act(request, case_id, actions.open_follow_up, said, form, goes_on=True)
 

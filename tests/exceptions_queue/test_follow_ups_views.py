@@ -7,7 +7,16 @@ from django.contrib.messages import get_messages
 
 from exceptions_queue.models import FollowUp
 from exceptions_queue.transitions import Role
-from tests.factories import NOW, make_case, make_follow_up, make_order, make_shipment, make_user
+from tests.factories import (
+    NOW,
+    document_in,
+    make_case,
+    make_follow_up,
+    make_order,
+    make_policy,
+    make_shipment,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 LIST = "/follow-ups/"
@@ -191,6 +200,16 @@ class TestOne:
             page = lead.get(f"{LIST}{follow_up.pk}/").text
         for words in ("Where is it?", "TR-77", "reminded UPS", "They look", "Fri 6 Mar 2026, 09:00 UTC"):
             assert words in page
+
+    def test_when_to_remind_again_is_typed_on_the_clock_of_the_cases_team(self, lead):
+        there = make_policy(state="retired", document=document_in("America/New_York"))
+        follow_up = make_follow_up(make_case(state="waiting", policy=there))
+        page = lead.get(f"{LIST}{follow_up.pk}/").text
+        assert "Remind it again at (New York time)" in page
+        assert f'value="{NOW + timedelta(days=1):%Y-%m-%d}T09:00"' in page
+        lead.post(f"{LIST}{follow_up.pk}/nudge/", {"next_nudge_at": "2026-03-06T09:00", "note": ""})
+        follow_up.refresh_from_db()
+        assert follow_up.next_nudge_at == NOW.replace(day=6, hour=14, minute=0)
 
     def test_no_answer_is_chosen_before_the_person_does(self, lead):
         page = lead.get(f"{LIST}{asked().pk}/").text

@@ -13,7 +13,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from exceptions_queue import actions
-from exceptions_queue.backtest import jobs
+from exceptions_queue.backtest import jobs, pruning
 from exceptions_queue.backtest.figures import LISTINGS, Listing
 from exceptions_queue.backtest_rows import Which, rows_of
 from exceptions_queue.models import Backtest, BacktestFinding, PolicyVersion, Trial
@@ -397,3 +397,62 @@ def test_every_list_can_be_read(client, owner):
     work()
     for each, (label, _) in LISTINGS.items():
         assert label in text(client.get(f"{address}rows/{each.value}/?sort=oldest"))
+
+
+def let_go() -> None:
+    """Do what the worker does to an old backtest whose version nobody works on any more."""
+    PolicyVersion.objects.filter(state="draft").update(state="discarded")
+    Trial.objects.update(requested_at=NOW - timedelta(days=100))
+    Backtest.objects.update(finished_at=NOW - timedelta(days=100))
+    while pruning.prune(kept=timedelta(days=90), now=NOW):
+        pass
+
+
+def test_a_backtest_whose_parcels_were_let_go_keeps_its_figures_and_opens_nothing(client, owner):
+    make_month()
+    make_draft()
+    ask(client)
+    work()
+    address = f"/policy/backtests/{Trial.objects.get().pk}/"
+    before = text(client.get(address))
+    let_go()
+    response = client.get(address)
+    said = text(response)
+    day = f"{NOW:%-d %b %Y}"
+    assert f"The parcels behind these figures were let go on {day}; the figures stay. Run it again to see them." in said
+    assert "/rows/" not in response.content.decode()
+    numbers = re.compile(r"(\d+) (Only|Both)|(\d+) (parcels placed in the period)|(\d+ %)")
+    assert numbers.findall(said) == numbers.findall(before) != []
+
+
+def test_the_list_behind_a_figure_that_was_let_go_says_so(client, owner):
+    make_month()
+    make_draft()
+    ask(client)
+    work()
+    trial = Trial.objects.get()
+    let_go()
+    response = client.get(f"/policy/backtests/{trial.pk}/rows/cases/?which=both&team=support")
+    said = text(response)
+    assert f"They were let go on {NOW:%-d %b %Y}; the figures stay." in said
+    assert f'href="/policy/backtests/{trial.pk}/"' in response.content.decode()
+
+
+def test_who_may_not_ask_is_not_told_to_run_it_again(client, owner):
+    make_month()
+    make_draft()
+    ask(client)
+    work()
+    trial = Trial.objects.get()
+    let_go()
+    client.force_login(make_person(Role.SUPPORT))
+    said = text(client.get(f"/policy/backtests/{trial.pk}/"))
+    assert "were let go on" in said
+    assert "Run it again" not in said
+
+
+def test_the_list_says_how_long_parcels_are_kept(client, owner, settings):
+    settings.WAYPOST_BACKTEST_DAYS = 45
+    make_draft()
+    ask(client)
+    assert "The parcels behind them are kept for 45 days after" in text(client.get("/policy/backtests/"))

@@ -8,16 +8,19 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from exceptions_queue.models import Case, Decision, FollowUp, Leg
+from exceptions_queue.policies import policy_of
 from exceptions_queue.policy.situation import Severity, Team
 from exceptions_queue.transitions import CaseState, DecisionKind, Outcome, Role
 from tests.exceptions_queue.people import everything
 from tests.factories import (
     NOW,
+    document_in,
     make_case,
     make_conversation,
     make_event,
     make_finding,
     make_follow_up,
+    make_policy,
     make_shipment,
     make_user,
 )
@@ -77,6 +80,7 @@ def test_page_needs_the_same_few_queries_however_long_the_story(page, held, extr
         make_conversation(shipment=held.shipment)
         make_shipment(order=held.shipment.order)
         make_follow_up(held)
+    policy_of(held.policy_id)  # A process reads it once in its life.
     with CaptureQueriesContext(connection) as caught:
         page.get(f"/queue/{held.pk}/")
     assert len(caught) == 14
@@ -217,6 +221,30 @@ def test_wait_rests_until_the_time_that_was_chosen(page, held, posted, until):
 @pytest.mark.parametrize("posted", [{"when": "exact"}, {"when": "exact", "until": "2026-03-01T12:30"}, {"when": "x"}])
 def test_wait_until_no_sensible_time_is_not_accepted(page, held, posted):
     assert page.post(f"/queue/{held.pk}/wait/", {"waiting_on": "customer"} | posted).status_code == 422
+
+
+def test_times_on_a_case_are_typed_and_shown_on_its_teams_clock(page, agent):
+    case = make_case(claimed_by=agent, policy=make_policy(state="retired", document=document_in("America/New_York")))
+    text = text_of(page, case)
+    assert "Exact time (New York time)" in text
+    assert "Answer promised by (New York time)" in text
+    assert f'value="{(NOW + timedelta(days=2, hours=-5)):%Y-%m-%dT%H:%M}"' in text
+    asked = {"kind": "trace", "channel": "portal", "promised_reply_at": "2026-03-06T12:00", "note": "", "then": "stay"}
+    page.post(f"/queue/{case.pk}/follow-up/", asked)
+    assert FollowUp.objects.get().promised_reply_at == NOW.replace(day=6, hour=17)
+    case = make_case(claimed_by=agent, policy=case.policy)
+    rest = {"waiting_on": "customer", "note": "", "when": "exact", "until": "2026-03-09T12:30", "then": "stay"}
+    page.post(f"/queue/{case.pk}/wait/", rest)
+    case.refresh_from_db()
+    assert case.due_at == NOW.replace(day=9, hour=16, minute=30)  # Their clock went forward on the 8th.
+
+
+def test_a_time_that_was_refused_stands_there_as_it_was_typed(page, agent):
+    case = make_case(claimed_by=agent, policy=make_policy(state="retired", document=document_in("America/New_York")))
+    typed = {"waiting_on": "customer", "when": "exact", "until": "2026-03-01T12:30"}
+    response = page.post(f"/queue/{case.pk}/wait/", typed)
+    assert response.status_code == 422
+    assert 'value="2026-03-01T12:30"' in response.content.decode()
 
 
 def test_a_note_stands_in_the_story(page, held):

@@ -10,9 +10,10 @@ from django.test.utils import CaptureQueriesContext
 
 from exceptions_queue import actions
 from exceptions_queue.mass_acts import UNDO_WINDOW
-from exceptions_queue.models import Case, Incident, IncidentAct
+from exceptions_queue.models import Case, Incident, IncidentAct, PolicyVersion
+from exceptions_queue.policies import policy_of
 from exceptions_queue.transitions import Role
-from tests.factories import NOW, make_account, make_case, make_event, make_shipment, make_user
+from tests.factories import NOW, document_in, make_account, make_case, make_event, make_policy, make_shipment, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -139,6 +140,7 @@ class TestOneIncident:
                 page(manager, f"/incidents/{incident.pk}/")
             return len(caught)
 
+        policy_of(make_policy().pk)  # A process reads it once in its life.
         assert queries(make_incident()) == queries(make_incident(40, location="Depot")) <= 12
 
     def test_a_long_one_is_paged(self, manager):
@@ -164,6 +166,14 @@ class TestActs:
         answer = manager.post(f"/incidents/{incident.pk}/acts/{act.pk}/undo/", follow=True)
         assert "It is undone" in answer.content.decode()
         assert actions.work_on_acts(now=NOW + UNDO_WINDOW) == 0
+
+    def test_until_when_cases_wait_is_typed_on_the_clock_of_the_persons_team(self, manager):
+        incident = make_incident()
+        PolicyVersion.objects.filter(state="published").update(state="retired")
+        make_policy(document=document_in("America/New_York"))
+        assert "Until (New York time)" in page(manager, f"/incidents/{incident.pk}/")
+        self.post(manager, incident, kind="keep_waiting", until="2026-03-06T09:00")
+        assert IncidentAct.objects.get().until == NOW.replace(day=6, hour=14, minute=0)
 
     def test_how_far_it_is_is_told_while_it_runs_and_why_some_were_left(self, manager):
         incident = make_incident()

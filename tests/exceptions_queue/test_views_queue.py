@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -7,15 +7,26 @@ import pytest
 import time_machine
 from django.core.cache import cache
 from django.db import connection
+from django.db.models.functions import Now, TruncDay
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from exceptions_queue.models import Case, CaseOutcome, Leg
+from exceptions_queue.policies import policy_of
 from exceptions_queue.policy.situation import Severity, Team
 from exceptions_queue.sorting import SORTS, URGENCY, Slice
 from exceptions_queue.transitions import CaseState, Role
 from shipments.models import Shipment
-from tests.factories import NOW, make_case, make_customer, make_order, make_shipment, make_user
+from tests.factories import (
+    NOW,
+    document_in,
+    make_case,
+    make_customer,
+    make_order,
+    make_policy,
+    make_shipment,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -66,6 +77,8 @@ def many(number: int) -> None:
 
 
 def queries_of(client: Client, address: str) -> int:
+    """Count the queries of a page by a process that has read the policy, as it does once in its life."""
+    policy_of(make_policy().pk)
     cache.clear()
     with CaptureQueriesContext(connection) as caught:
         assert client.get(address).status_code == 200
@@ -271,6 +284,26 @@ def test_a_promise_is_told_by_what_became_of_the_parcel(agent, parcel, words):
     case = make_case(shipment=make_shipment(promised_at=NOW - timedelta(days=8), **parcel))
     for address in ("/queue/", f"/queue/{case.pk}/"):
         assert words in agent.get(address).content.decode().lower()
+
+
+def test_days_of_a_promise_are_those_of_the_policy_that_judged_the_case(agent):
+    there = make_policy(state="retired", document=document_in("America/New_York"))
+    day = datetime.combine(NOW, time(), UTC)
+    case = make_case(shipment=make_shipment(promised_at=day), policy=there)
+    with time_machine.travel(day + timedelta(days=1, hours=3), tick=False):
+        for address in ("/queue/", f"/queue/{case.pk}/"):
+            assert ">today<" in agent.get(address).content.decode().lower()
+    with time_machine.travel(day + timedelta(days=1, hours=6), tick=False):
+        assert ">1 d late<" in agent.get("/queue/").content.decode()
+
+
+@pytest.mark.parametrize("said", ["late", "kept"])
+def test_a_promised_date_is_late_for_the_filter_once_that_day_is_over(agent, said):
+    today, yesterday, whole = (make_case(shipment=make_shipment(order=None)) for _ in range(3))
+    for case, days in ((today, 0), (yesterday, 1)):
+        Shipment.objects.filter(pk=case.shipment_id).update(promised_at=TruncDay(Now()) - timedelta(days=days))
+    Shipment.objects.filter(pk=whole.shipment_id).update(promised_at=None)
+    assert shown(agent, f"/queue/?promise={said}") == [(yesterday if said == "late" else today).pk]
 
 
 def test_a_closed_case_is_due_no_more_and_says_how_it_ended(agent):

@@ -1,5 +1,6 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -74,6 +75,32 @@ def test_deadline_warns_when_it_comes_near(away, words, tone):
 )
 def test_promise_is_counted_in_calendar_days(promised, words, tone):
     assert spoken.lateness(promised, NOW) == spoken.Clock(words, tone)
+
+
+@pytest.mark.parametrize(
+    ("promised", "now", "words", "tone"),
+    [
+        # A date ends where the carrier is: 23:30 on the 7th in New York is already the 8th in UTC.
+        (datetime(2026, 3, 7, tzinfo=UTC), datetime(2026, 3, 8, 4, 30, tzinfo=UTC), "today", "medium"),
+        (datetime(2026, 3, 7, tzinfo=UTC), datetime(2026, 3, 8, 5, 30, tzinfo=UTC), "1 d late", "high"),
+        # The clock goes forward on the 8th, so the 9th begins there at 04:00 in UTC.
+        (datetime(2026, 3, 8, tzinfo=UTC), datetime(2026, 3, 9, 3, 59, tzinfo=UTC), "today", "medium"),
+        (datetime(2026, 3, 8, tzinfo=UTC), datetime(2026, 3, 9, 4, 0, tzinfo=UTC), "1 d late", "high"),
+        # Midnight of New York is that date there.
+        (datetime(2026, 3, 8, 5, tzinfo=UTC), datetime(2026, 3, 8, 20, tzinfo=UTC), "today", "medium"),
+        # An hour is an instant, and its day the one it has there.
+        (datetime(2026, 3, 8, 3, tzinfo=UTC), datetime(2026, 3, 7, 20, tzinfo=UTC), "today", "medium"),
+        (datetime(2026, 3, 8, 3, tzinfo=UTC), datetime(2026, 3, 8, 4, tzinfo=UTC), "late today", "high"),
+    ],
+)
+def test_the_days_of_a_promise_are_those_of_the_carriers_zone(promised, now, words, tone):
+    assert spoken.lateness(promised, now, ZoneInfo("America/New_York")) == spoken.Clock(words, tone)
+
+
+def test_a_promised_date_in_utc_is_kept_until_that_day_ends():
+    day = datetime(2026, 3, 4, tzinfo=UTC)
+    assert spoken.lateness(day, day + timedelta(hours=23, minutes=59)) == spoken.Clock("today", "medium")
+    assert spoken.lateness(day, day + timedelta(hours=24)) == spoken.Clock("1 d late", "high")
 
 
 def test_exact_instant_names_its_zone():

@@ -1,8 +1,12 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
+from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from exceptions_queue.policy.clocks import end_of_promise
 from shipments import story
 from shipments.facts import State
 from shipments.promises import promise_clock
@@ -100,6 +104,41 @@ def test_conversation_is_part_of_the_story():
 def test_promise_is_said_in_words(promised, state, delivered, words, tone):
     found = promise_clock(promised_at=promised, state=state, delivered_at=delivered, now=NOW)
     assert found is None if words is None else (found.words, found.tone) == (words, tone)
+
+
+ZONES = [ZoneInfo(name) for name in ("America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "America/Santiago")]
+ZONES.append(UTC)
+# Around the days on which the clocks of New York, Berlin, Lord Howe and Santiago change.
+around_a_change = st.builds(
+    lambda day, seconds: datetime(2026, *day, tzinfo=UTC) + timedelta(seconds=seconds),
+    st.sampled_from([(3, 8), (11, 1), (3, 29), (10, 25), (4, 4), (10, 3), (9, 6), (6, 10)]),
+    st.one_of(st.integers(-3 * 86_400, 3 * 86_400), st.sampled_from([-86_400, 0, 4 * 3600, 5 * 3600, 86_400])),
+)
+
+
+@given(promised=around_a_change, now=around_a_change, zone=st.sampled_from(ZONES))
+def test_a_promise_is_late_in_words_from_the_instant_the_policy_calls_it_missed(promised, now, zone):
+    found = promise_clock(promised_at=promised, state=State.IN_TRANSIT, delivered_at=None, now=now, zone=zone)
+    assert ("late" in found.words) == (now >= end_of_promise(promised, zone))
+
+
+@given(promised=around_a_change, delivered=around_a_change, zone=st.sampled_from(ZONES))
+def test_a_parcel_delivered_before_its_promise_ended_was_never_late(promised, delivered, zone):
+    known = {"promised_at": promised, "state": State.DELIVERED, "delivered_at": delivered, "now": NOW, "zone": zone}
+    if delivered < end_of_promise(promised, zone):
+        assert promise_clock(**known).words == "on time"
+
+
+@pytest.mark.parametrize(
+    ("delivered", "words"),
+    [
+        (datetime(2026, 3, 9, 3, 30, tzinfo=UTC), "on time"),
+        (datetime(2026, 3, 9, 4, 30, tzinfo=UTC), "1 d late"),
+    ],
+)
+def test_a_promised_date_is_kept_until_it_ends_where_the_carrier_is(delivered, words):
+    known = {"promised_at": datetime(2026, 3, 8, tzinfo=UTC), "state": State.DELIVERED, "delivered_at": delivered}
+    assert promise_clock(**known, now=NOW, zone=ZoneInfo("America/New_York")).words == words
 
 
 @pytest.mark.parametrize(

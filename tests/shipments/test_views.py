@@ -1,13 +1,29 @@
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
+from django.db.models.functions import Now, TruncDay
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from exceptions_queue.models import PolicyVersion
+from exceptions_queue.policies import policy_of
+from exceptions_queue.policy.default import DEFAULT_POLICY
 from exceptions_queue.transitions import CaseState
 from shipments.facts import State
-from tests.factories import NOW, make_case, make_conversation, make_event, make_order, make_shipment, make_user
+from shipments.models import Shipment
+from tests.factories import (
+    NOW,
+    make_case,
+    make_conversation,
+    make_event,
+    make_order,
+    make_policy,
+    make_shipment,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -74,6 +90,35 @@ def test_filters_keep_what_they_name(agent, query, found):
     make_shipment(tracking_number="OTHER", carrier="fedex", direction="return", promised_at=None, order=None)
     page = _page(agent, "/shipments/", **query)
     assert [name for name in ("case", "done", "other") if f">{name.upper()}</a>" in page] == found
+
+
+@pytest.mark.parametrize("said", ["late", "kept"])
+def test_a_promised_date_is_late_for_the_filter_once_that_day_is_over(agent, said):
+    today, yesterday = (make_shipment(tracking_number=name, order=None) for name in ("TODAY", "YESTERDAY"))
+    Shipment.objects.filter(pk=today.pk).update(promised_at=TruncDay(Now()))
+    Shipment.objects.filter(pk=yesterday.pk).update(promised_at=TruncDay(Now()) - timedelta(days=1))
+    page = _page(agent, "/shipments/", promise=said)
+    assert (">TODAY</a>" in page, ">YESTERDAY</a>" in page) == (said == "kept", said == "late")
+
+
+def in_new_york() -> dict[str, Any]:
+    """Return the default policy for a carrier whose express days, and no others, are those of New York."""
+    clocks = DEFAULT_POLICY["calendars"]
+    lane = clocks["carriers"]["default"] | {"zone": "America/New_York"}
+    return DEFAULT_POLICY | {"calendars": clocks | {"carriers": clocks["carriers"] | {"ups/express": lane}}}
+
+
+@pytest.mark.parametrize(("service", "words"), [("Next Day Air", "today"), ("Ground", "1 d late")])
+def test_days_of_a_promise_are_those_of_its_lane_in_the_policy_in_force(agent, service, words):
+    PolicyVersion.objects.update(state="retired")
+    make_policy(document=in_new_york())
+    order, day = make_order(), datetime.combine(NOW, time(), UTC)
+    parcel, _ = (make_shipment(order=order, promised_at=day, service=service) for _ in range(2))
+    with time_machine.travel(day + timedelta(days=1, hours=3), tick=False):
+        row, page = _page(agent, "/shipments/"), _page(agent, f"/shipments/{parcel.pk}/")
+    assert row.count(f">{words}</time>") == 2
+    assert f">{words.capitalize()}</span>" in page
+    assert f"UPS · {words}</span>" in page
 
 
 def test_filter_is_a_word_that_can_be_removed(agent):
@@ -162,6 +207,7 @@ def test_unknown_parcel_is_404(agent):
 
 def test_parcel_queries_are_few_and_constant(agent):
     parcel, counts = _full_parcel(), []
+    policy_of(make_policy().pk)  # A process reads it once in its life.
     for more in (0, 10):
         for number in range(more):
             make_event(parcel, occurred_at=NOW - timedelta(hours=number))
