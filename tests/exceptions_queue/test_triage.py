@@ -159,6 +159,23 @@ def test_a_case_somebody_touched_waits_to_be_confirmed(account):
     assert Leg.objects.get(ended_at=None).next_action == "confirm_recovered"
 
 
+@pytest.mark.parametrize("untouched", [True, False], ids=["closed", "recovered"])
+def test_a_case_that_healed_keeps_why_it_was_one_and_by_which_policy(account, untouched):
+    order()
+    tell(account, "P1", "attempted", NOW)
+    settle(NOW)
+    before = Case.objects.get()
+    Case.objects.update(untouched=untouched)
+    PolicyVersion.objects.filter(state="published").update(state="retired")
+    make_policy(document=DEFAULT_POLICY, published_at=NOW)
+    for hours in (20, 21):
+        tell(account, "P1", "delivered", NOW + timedelta(hours=hours))
+        settle(NOW + timedelta(hours=hours))
+    case = Case.objects.get()
+    assert case.state == ("closed" if untouched else "recovered")
+    assert (case.explanation, case.policy) == (before.explanation, before.policy)
+
+
 def test_silence_itself_becomes_news(account):
     order(promised_at=NOW + timedelta(days=6))
     tell(account, "P1", "in_transit", NOW)
@@ -372,6 +389,16 @@ def test_an_open_case_follows_a_new_policy_to_its_team_action_and_time_in_one_ne
     Shipment.objects.update(review_due_at=later)
     settle(later)
     assert written() == before
+
+
+def test_a_case_that_stays_as_it_is_names_the_policy_that_judged_it_last(account):
+    order()
+    tell(account, "P1", "attempted", NOW)
+    settle(NOW)
+    _publish(NOW + timedelta(minutes=10))
+    case = Case.objects.get()
+    assert case.policy == PolicyVersion.objects.get(state="published")
+    assert CaseEvent.objects.count() == 1
 
 
 def test_an_open_case_follows_a_new_time_in_the_leg_it_has(account):
