@@ -218,7 +218,7 @@ def _refresh(case: KnownCase, verdict: Verdict) -> Change | None:
         score=verdict.score,
         team=first.team if owed or moved else case.team,
         next_action=shown.next_action if owed or back or moved else case.next_action,
-        due_at=shown.due_at if hands_on or (moved and _is_due_as_asked(case)) else case.due_at,
+        due_at=_due_at(shown, back=back) if hands_on or (moved and _is_due_as_asked(case)) else case.due_at,
         added=added,
         refreshed=refreshed,
         cleared=_ids(gone),
@@ -276,6 +276,11 @@ def _moves(case: KnownCase, verdict: Verdict) -> bool:
 
 def _headline_of(case: KnownCase) -> KnownFinding | None:
     return next((finding for finding in case.findings if finding.kind is case.headline), None)
+
+
+def _due_at(shown: Found, *, back: bool) -> datetime:
+    """Return when a new turn ends; nobody owed anything while the case waited, so its team has all its time then."""
+    return shown.turn_until or shown.due_at if back else shown.due_at
 
 
 def _is_due_as_asked(case: KnownCase) -> bool:

@@ -13,14 +13,17 @@ from django.test.utils import CaptureQueriesContext
 
 from carriers.accounts import ensure_account
 from carriers.inbox import NewMessage, drain, receive_many
+from exceptions_queue import actions
 from exceptions_queue.models import Case, CaseEvent, Finding, Leg, PolicyVersion
 from exceptions_queue.policy.default import DEFAULT_POLICY
+from exceptions_queue.policy.situation import Severity
+from exceptions_queue.transitions import Role
 from exceptions_queue.triage import judge, triage_due
 from shipments.contracts import parse_order
 from shipments.models import Shipment
 from shipments.orders import record_orders
 from shipments.setwise import run
-from tests.factories import make_policy
+from tests.factories import make_policy, make_user
 
 NOW = datetime(2026, 11, 4, 12, 0, tzinfo=UTC)
 """A Wednesday."""
@@ -174,6 +177,23 @@ def test_a_case_that_healed_keeps_why_it_was_one_and_by_which_policy(account, un
     case = Case.objects.get()
     assert case.state == ("closed" if untouched else "recovered")
     assert (case.explanation, case.policy) == (before.explanation, before.policy)
+
+
+def test_a_case_that_waits_and_gets_worse_is_owed_from_then_on(account):
+    order(promised_at=NOW - timedelta(days=1))
+    tell(account, "P1", "out_for_delivery", NOW)
+    settle(NOW)
+    agent = make_user(Role.SUPPORT)
+    case = actions.claim_case(case_id=Case.objects.get().pk, by=agent, now=NOW)
+    assert case.headline == "promise_missed"
+    actions.wait_on(
+        case_id=case.pk, waiting_on="carrier", until=NOW + timedelta(days=5), note="Asked", by=agent, now=NOW
+    )
+    worse = NOW + timedelta(hours=27)
+    settle(worse)
+    case, leg = Case.objects.get(), Leg.objects.get(ended_at=None)
+    assert (case.state, case.severity) == ("open", Severity.CRITICAL)
+    assert leg.due_at == case.due_at > leg.started_at == worse
 
 
 def test_silence_itself_becomes_news(account):
