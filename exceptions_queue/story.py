@@ -81,7 +81,7 @@ def _moved(data: Mapping[str, Any]) -> Said:
     action, due = data.get("next_action"), data.get("due_at")
     what = f": {after_colon(NextAction(action).label)}" if action in NextAction.values else ""
     when = f", by {datetime.fromisoformat(due):%a %-d %b, %H:%M} UTC" if due else ""
-    return Said(f"changed and now asks {_team(data.get('to_team'))}{what}{when}", "hand")
+    return Said(f"now asks {_team(data.get('to_team'))}{what}{when}", "hand")
 
 
 def _waits(data: Mapping[str, Any]) -> Said:

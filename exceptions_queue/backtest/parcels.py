@@ -18,12 +18,16 @@ _LOADED_LATER: Final = timedelta(days=30)
 
 
 class Talk(NamedTuple):
-    """A customer's conversation about the parcel's order; `answered_at` is when an agent first replied."""
+    """A customer's conversation about the parcel's order, or about one parcel of it (`about`, by its id).
+
+    `answered_at` is when an agent first replied.
+    """
 
     opened_at: datetime
     closed_at: datetime | None
     asks_where: bool
     answered_at: datetime | None = None
+    about: int | None = None
 
     def is_open(self, now: datetime) -> bool:
         """Say whether it was open at an instant."""

@@ -73,9 +73,10 @@ understood today, not with the gaps that a table of codes had then. Those gaps w
 """
 
 _TALKS: Final = """
-    SELECT order_id, opened_at, closed_at, topic, first_reply_at
+    SELECT order_id, shipment_id, opened_at, closed_at, topic, first_reply_at
       FROM shipments_conversation
-     WHERE order_id = ANY(%s)
+     WHERE order_id = ANY(%s) OR (order_id IS NULL AND shipment_id = ANY(%s))
+     ORDER BY id
 """
 
 
@@ -105,14 +106,14 @@ def parcels(shipment_ids: Sequence[int]) -> list[Parcel]:
     rows = _rows(_PARCELS, [list(shipment_ids)])
     sightings = {row[0]: row[6] for row in rows}
     events = _events(sightings)
-    talks = _talks(sorted({row[16] for row in rows if row[16] is not None}))
+    of_orders, of_parcels = _talks(sorted({row[16] for row in rows if row[16] is not None}), list(sightings))
     return [
         Parcel(
             *row[:5],
             Direction(row[5]),
             *row[6:16],
             events=tuple(events.get(row[0], ())),
-            talks=tuple(talks.get(row[16], ())),
+            talks=(*of_orders.get(row[16], ()), *of_parcels.get(row[0], ())),
         )
         for row in rows
     ]
@@ -141,11 +142,17 @@ def _events(sightings: dict[int, datetime]) -> dict[int, list[Heard]]:
     return events
 
 
-def _talks(order_ids: Sequence[int]) -> dict[int, list[Talk]]:
-    talks: dict[int, list[Talk]] = {}
-    for order, opened_at, closed_at, topic, answered_at in _rows(_TALKS, [list(order_ids)]):
-        talks.setdefault(order, []).append(Talk(opened_at, closed_at, topic == Topic.WISMO, answered_at))
-    return talks
+def _talks(
+    order_ids: Sequence[int], shipment_ids: Sequence[int]
+) -> tuple[dict[int, list[Talk]], dict[int, list[Talk]]]:
+    """Return the conversations by order, and those of no order by the parcel they are about."""
+    of_orders: dict[int, list[Talk]] = {}
+    of_parcels: dict[int, list[Talk]] = {}
+    for order, about, opened_at, closed_at, topic, answered_at in _rows(_TALKS, [order_ids, shipment_ids]):
+        talk = Talk(opened_at, closed_at, topic == Topic.WISMO, answered_at, about)
+        kept, key = (of_parcels, about) if order is None else (of_orders, order)
+        kept.setdefault(key, []).append(talk)
+    return of_orders, of_parcels
 
 
 def _slices(ids: Iterable[int]) -> Iterator[list[int]]:

@@ -9,7 +9,7 @@ from heapq import heapify, heappop, heappush
 from itertools import count
 from typing import Final, NamedTuple
 
-from exceptions_queue.backtest.parcels import Fate, Parcel, fate
+from exceptions_queue.backtest.parcels import Fate, Parcel, Talk, fate
 from exceptions_queue.policy.assess import assess
 from exceptions_queue.policy.consequences import Change, KnownCase, KnownFinding, asked, consequences, next_review
 from exceptions_queue.policy.document import Policy
@@ -180,7 +180,7 @@ class _Run:
 
     def _situation(self, earlier_cases: int, now: datetime, runs: Iterable[_Run]) -> Situation:
         parcel, state = self.parcel, self._state
-        told = [talk for talk in parcel.talks if talk.opened_at <= now]
+        told = [talk for talk in parcel.talks if talk.opened_at <= now and parcel.order_id]
         waiting = [talk.opened_at for talk in told if talk.is_open(now)]
         missed_since, missed_until = self._missed(now, runs)
         first = [at for at in (state.first_event_at, parcel.placed_at, parcel.known_at) if at is not None]
@@ -209,20 +209,27 @@ class _Run:
         )
 
     def _missed(self, now: datetime, runs: Iterable[_Run]) -> tuple[datetime | None, datetime | None]:
-        """Return when its customer began to ask for it although it is delivered, and when that conversation ended.
-
-        A question is about the order's parcel that came last, and only once all of them have come.
-        """
-        delivered_at = self._state.delivered_at
-        if delivered_at is None or any(
-            each.comes_after(self.parcel, delivered_at) for each in runs if each is not self
-        ):
-            return None, None
-        asking = [talk for talk in self.parcel.talks if talk.asks_after(delivered_at, now)]
+        """Return when its customer began to ask for it although it is delivered, and when that conversation ended."""
+        asking = self._asking(now, runs)
         if not asking:
             return None, None
         ended = [talk.closed_at for talk in asking if talk.closed_at is not None and talk.closed_at <= now]
         return min(talk.opened_at for talk in asking), max(ended) if len(ended) == len(asking) else None
+
+    def _asking(self, now: datetime, runs: Iterable[_Run]) -> list[Talk]:
+        """Return the conversations that ask for it although it is delivered.
+
+        One about the order asks for its parcel that came last, and only once all of them have come.
+        """
+        delivered_at = self._state.delivered_at
+        if delivered_at is None:
+            return []
+        asking = [talk for talk in self.parcel.talks if talk.asks_after(delivered_at, now)]
+        about = [talk for talk in asking if talk.about == self.parcel.id]
+        of_order = [talk for talk in asking if talk.about is None]
+        if of_order and any(each.comes_after(self.parcel, delivered_at) for each in runs if each is not self):
+            return about
+        return about + of_order
 
     def comes_after(self, parcel: Parcel, delivered_at: datetime) -> bool:
         """Say whether this is another parcel of the same order that had not come when that one was delivered."""

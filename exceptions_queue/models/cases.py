@@ -26,7 +26,8 @@ class Case(models.Model):
 
     A case has exactly one next action, owned by one team, due at one time. `claimed_by` holds an exclusive lease that
     ends at `claim_expires_at`. `untouched` is true until a person acts on it. `headline` is the most urgent open
-    finding (kept when the last one clears), `explanation` the policy's full reasoning at the last judgement.
+    finding (kept when the last one clears), `explanation` the policy's full reasoning at the last judgement that
+    found something.
     """
 
     shipment = models.ForeignKey(Shipment, models.PROTECT, related_name="cases")

@@ -29,7 +29,7 @@ def delivered_not_received(moment: Moment, rule: DetectorRule) -> Reading:
     facts: dict[str, Any] = {"asked_at": asked_at.isoformat(), "decide_from": decide_at.isoformat()}
     if moment.now < decide_at:
         counted = count(moment, asked_at, wait_days)
-        sentence = f"{said}: {counted.words}; most turn up by {day(waited_at)}."
+        sentence = f"{said}: {counted.words}; most turn up by {moment.day(waited_at)}."
         facts |= {"day": counted.day, "of_days": wait_days}
         return Reading(Hit(asked_at, sentence, facts=facts), changes_at=first_of(moment, counted.rises_at, decide_at))
     if situation.missed_until is None:
@@ -54,7 +54,7 @@ def _decide_at(moment: Moment, rule: DetectorRule, waited_at: datetime) -> tuple
     if moment.tier_points >= figure(rule, "no_wait_points", moment):
         return asked_at, f"a {situation.tier.lower()} customer does not wait"
     ends = [(waited_at, "the wait for it to turn up is over")]
-    if situation.event_date is not None:
+    if situation.event_date is not None and asked_at < situation.event_date + DAY:
         soon_at = situation.event_date - DAY * figure(rule, "event_days", moment)
         ends.append((max(soon_at, asked_at), f"it is needed for {day(situation.event_date)}"))
     return min(ends, key=lambda end: end[0])

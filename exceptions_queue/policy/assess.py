@@ -135,15 +135,18 @@ def _found(plan: _Plan, moment: Moment, judged: _Judged, level: Level) -> Found:
     starts_at = opened_at or (moment.now if level is Level.CASE else hit.since)
     hours_of = plan.policy.calendars.teams[rule.team]
     until = hours_of.add(starts_at, rule.allowed_hours)
+    hours = rule.allowed_hours / 2 if hit.urgent else rule.allowed_hours
+    due_at = hours_of.add(starts_at, hours) if hit.urgent else until
     return Found(
         kind=rule.kind,
         severity=severity,
         team=rule.team,
         next_action=rule.next_action,
         sentence=hit.sentence,
-        due_at=hours_of.add(starts_at, rule.allowed_hours / 2) if hit.urgent else until,
+        due_at=due_at,
         facts={"since": hit.since.isoformat(), **hit.facts},
         allowed_until=until,
+        turn_until=due_at if opened_at is None else hours_of.add(moment.now, hours),
     )
 
 

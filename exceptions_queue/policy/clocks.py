@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final
 
 _ONE_DAY: Final = timedelta(days=1)
@@ -129,6 +130,12 @@ class OperatingDays:
                 day += 1
         self._memo[ordinal, days] = (day - ordinal, from_midnight)
         return day - ordinal, from_midnight
+
+
+@lru_cache(maxsize=256)
+def every_day(zone: tzinfo) -> OperatingDays:
+    """Return the clock of what rests on no day, such as a shop that keeps a parcel."""
+    return OperatingDays(frozenset(range(7)), zone=zone)
 
 
 def wall_at(at: datetime, zone: tzinfo) -> datetime:

@@ -6,7 +6,7 @@ from exceptions_queue.policy.counting import DAY, count, figure, paused
 from exceptions_queue.policy.moment import NOTHING, Hit, Moment, Reading
 from exceptions_queue.policy.rules import DetectorRule
 from exceptions_queue.policy.situation import Level
-from exceptions_queue.policy.words import day, instant, number
+from exceptions_queue.policy.words import instant, number
 from shipments.facts import Direction, State
 
 
@@ -55,7 +55,7 @@ def refund_overdue(moment: Moment, rule: DetectorRule) -> Reading:
     allowed = figure(rule, "days", moment)
     since = moment.calendar.add(back_at, allowed)
     if moment.now < since:
-        near = f"Back with us since {instant(back_at)}; the refund has until {day(since)}."
+        near = f"Back with us since {instant(back_at)}; the refund has until {moment.day(since)}."
         return Reading(near=near, changes_at=since)
     counted = count(moment, back_at, allowed)
     sentence = f"Back with us since {instant(back_at)} and not refunded: {counted.words}."

@@ -194,18 +194,17 @@ def _refresh(case: KnownCase, verdict: Verdict) -> Change | None:
     """Return the same case with what is new, worse, gone or asked of somebody else in it."""
     known = {finding.kind: finding for finding in case.findings}
     found = {each.kind: each for each in verdict.findings}
-    added = tuple(each for each in verdict.findings if each.kind not in known)
     gone = tuple(finding for kind, finding in known.items() if kind not in found)
     worse = _worsened(case, verdict)
     first = verdict.findings[0]
     back, held = _is_back(case, verdict), _is_held(case, verdict)
-    moves = _moves(case, verdict)
-    kept = known[first.kind] if held and moves else None
-    told_now = [_as_asked(each, kept) if kept and kept.kind is each.kind else each for each in verdict.findings]
-    refreshed = tuple((known[each.kind].id, each) for each in told_now if _differs(known.get(each.kind), each))
     shown = _kept_headline(case, verdict) if held else first
+    kept = _kept_as_asked(case, verdict, shown) if held else None
+    told_now = [kept if kept and kept.kind is each.kind else each for each in verdict.findings]
+    added = tuple(each for each in told_now if each.kind not in known)
+    refreshed = tuple((known[each.kind].id, each) for each in told_now if _differs(known.get(each.kind), each))
     owed = not held and (back or first.kind is not case.headline)
-    moved = moves and not held
+    moved = not held and _moves(case, verdict)
     told = (shown.kind, shown.sentence, first.severity, verdict.score)
     if not (added or refreshed or gone or owed) and told == (case.headline, case.summary, case.severity, case.score):
         return None
@@ -219,7 +218,7 @@ def _refresh(case: KnownCase, verdict: Verdict) -> Change | None:
         score=verdict.score,
         team=first.team if owed or moved else case.team,
         next_action=shown.next_action if owed or back or moved else case.next_action,
-        due_at=shown.due_at if hands_on or (moved and _is_due_as_asked(case)) else case.due_at,
+        due_at=_due_at(shown, back=back) if hands_on or (moved and _is_due_as_asked(case)) else case.due_at,
         added=added,
         refreshed=refreshed,
         cleared=_ids(gone),
@@ -279,16 +278,35 @@ def _headline_of(case: KnownCase) -> KnownFinding | None:
     return next((finding for finding in case.findings if finding.kind is case.headline), None)
 
 
+def _due_at(shown: Found, *, back: bool) -> datetime:
+    """Return when a new turn ends; nobody owed anything while the case waited, so its team has all its time then."""
+    return shown.turn_until or shown.due_at if back else shown.due_at
+
+
 def _is_due_as_asked(case: KnownCase) -> bool:
     """Say whether a case is due when its headline is: a wait or a person's word gives it another time."""
     led = _headline_of(case)
     return led is not None and case.due_at in {led.due_at, led.asked.allowed_until}
 
 
-def _as_asked(found: Found, known: KnownFinding) -> Found:
-    """Return a finding as it is now and as the policy had asked for it: its case follows once it is let go."""
-    team, action, until = known.asked
-    return replace(found, team=team, next_action=action, due_at=known.due_at, allowed_until=until)
+def _kept_as_asked(case: KnownCase, verdict: Verdict, shown: Found) -> Found | None:
+    """Return what a held case shows as it was asked for until now, where something else is asked for it.
+
+    So it is stored, and the case follows once it is let go.
+    """
+    led = _headline_of(case)
+    if led is not None and _moves(case, verdict):
+        team, action, until = led.asked
+        return replace(shown, team=team, next_action=action, due_at=led.due_at, allowed_until=until)
+    if _takes_the_lead(case, shown):
+        until = shown.allowed_until or shown.due_at
+        return replace(shown, team=case.team, next_action=case.next_action, due_at=case.due_at, allowed_until=until)
+    return None
+
+
+def _takes_the_lead(case: KnownCase, shown: Found) -> bool:
+    """Say whether a finding becomes the headline of a case whose owner and action are still those of the last one."""
+    return shown.kind is not case.headline and (shown.team, shown.next_action) != (case.team, case.next_action)
 
 
 def _kept_headline(case: KnownCase, verdict: Verdict) -> Found:
@@ -303,12 +321,13 @@ def _kept_headline(case: KnownCase, verdict: Verdict) -> Found:
 def lags(verdict: Verdict, case: KnownCase | None, change: Change | None) -> bool:
     """Say whether a held case is not yet as the policy wants it, and must be looked at again soon.
 
-    It shows another headline than its most urgent finding, or the policy asks something else for it by now.
+    It shows another headline than its most urgent finding, or something else is asked for it by now.
     """
     if case is None or not verdict.findings or verdict.level is not Level.CASE:
         return False
-    shown = change.headline if change else case.headline
-    return shown is not verdict.findings[0].kind or (_is_held(case, verdict) and _moves(case, verdict))
+    first, shown = verdict.findings[0], change.headline if change else case.headline
+    follows = _moves(case, verdict) or _takes_the_lead(case, first)
+    return shown is not first.kind or (follows and _is_held(case, verdict))
 
 
 def next_review(verdict: Verdict, case: KnownCase | None, change: Change | None, now: datetime) -> datetime | None:

@@ -23,7 +23,7 @@ from exceptions_queue.policy.lateness import likely_late, silence_counts
 from exceptions_queue.policy.moment import NOTHING, Hit, Moment, Reading
 from exceptions_queue.policy.rules import DetectorRule
 from exceptions_queue.policy.situation import FindingKind, Level
-from exceptions_queue.policy.words import WHY, day, instant, number, times
+from exceptions_queue.policy.words import WHY, instant, number, times
 from shipments.facts import TERMINAL, Direction, Reason, State
 
 _UNKNOWN_NUMBER: Final = Reason.INVALID_TRACKING_NUMBER
@@ -152,8 +152,9 @@ def attempted(moment: Moment, rule: DetectorRule) -> Reading:
     why = WHY.get(situation.reason) if moment.state == State.ATTEMPTED else None
     tried = f"{moment.carrier} tried to deliver {times(tries)}{f'; {why}' if why else ''}."
     over = moment.now >= goes_back_at
-    kept = f"was usually kept until {day(goes_back_at)}: it may go back any time" if over else ""
-    sentence = f"{tried} Last try {instant(last)}; {kept or f'usually kept until {day(goes_back_at)}'}."
+    last_day = moment.day(goes_back_at)
+    kept = f"was usually kept until {last_day}: it may go back any time" if over else f"usually kept until {last_day}"
+    sentence = f"{tried} Last try {instant(last)}; {kept}."
     facts = {"tries": tries, "last_try_at": last.isoformat(), "goes_back_at": goes_back_at.isoformat()}
     hit = Hit(last, sentence, raised=again or moment.now >= alarm_at, facts=facts)
     return Reading(hit, changes_at=first_of(moment, alarm_at, goes_back_at))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from exceptions_queue.policy.clocks import day_count
-from exceptions_queue.policy.counting import DAY, count, figure, first_of
+from exceptions_queue.policy.clocks import day_count, every_day
+from exceptions_queue.policy.counting import count, figure, first_of
 from exceptions_queue.policy.moment import NOTHING, Hit, Moment, Reading
 from exceptions_queue.policy.rules import DetectorRule
 from exceptions_queue.policy.situation import Level
-from exceptions_queue.policy.words import day, instant
+from exceptions_queue.policy.words import instant
 from shipments.facts import Reason, State
 
 
@@ -23,27 +23,31 @@ def held_for_pickup(moment: Moment, rule: DetectorRule) -> Reading:
         return NOTHING
     since = situation.state_since or situation.last_event_at or situation.known_since
     hold_days = figure(rule, "hold_days", moment)
-    ends_at = since + DAY * hold_days
-    remind_at = since + DAY * min(figure(rule, "remind_days", moment), hold_days)
-    alarm_at = since + DAY * max(hold_days - figure(rule, "alarm_days", moment), 0)
+    days = every_day(moment.calendar.zone)
+    ends_at = days.add(since, hold_days)
+    remind_at = days.add(since, min(figure(rule, "remind_days", moment), hold_days))
+    alarm_at = days.add(since, max(hold_days - figure(rule, "alarm_days", moment), 0))
     first_at = min(remind_at, alarm_at)
     if moment.now < first_at:
-        near = f"Ready to collect since {instant(since)} and kept until {day(ends_at)}; a reminder is early yet."
+        kept = f"kept until {moment.day(ends_at)}"
+        near = f"Ready to collect since {instant(since)} and {kept}; a reminder is early yet."
         return Reading(near=near, changes_at=first_at)
     counted, rises_at = _day_of(moment, since, hold_days)
     sentence = f"Waits to be collected since {instant(since)}{counted}"
-    facts = {"ready_since": since.isoformat(), "last_day": ends_at.date().isoformat(), "of_days": hold_days}
+    last_day = ends_at.astimezone(moment.calendar.zone).date()
+    facts = {"ready_since": since.isoformat(), "last_day": last_day.isoformat(), "of_days": hold_days}
     hit = Hit(first_at, sentence, raised=moment.now >= alarm_at, facts=facts)
     return Reading(hit, changes_at=first_of(moment, rises_at, alarm_at))
 
 
 def _day_of(moment: Moment, since: datetime, hold_days: int) -> tuple[str, datetime | None]:
     """Return which day of its stay it is, with the last one, and when that changes."""
-    ends_at = since + DAY * hold_days
+    days = every_day(moment.calendar.zone)
+    ends_at = days.add(since, hold_days)
     if moment.now >= ends_at:
-        return f"; its last day was {day(ends_at)}: it may go back any time.", None
-    passed = (moment.now - since) // DAY
-    return f": {day_count(passed, hold_days)}, kept until {day(ends_at)}.", since + DAY * (passed + 1)
+        return f"; its last day was {moment.day(ends_at)}: it may go back any time.", None
+    passed = days.between(since, moment.now)
+    return f": {day_count(passed, hold_days)}, kept until {moment.day(ends_at)}.", days.add(since, passed + 1)
 
 
 def customs_hold(moment: Moment, rule: DetectorRule) -> Reading:

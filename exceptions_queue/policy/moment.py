@@ -50,6 +50,10 @@ class Moment:
         """Return the last day on which the promise is kept, in words and where the carrier is; empty without one."""
         return "" if self.deadline is None else day(last_day_of_promise(self.deadline, self.calendar.zone))
 
+    def day(self, at: datetime) -> str:
+        """Return the day of an instant, in words and where the carrier is."""
+        return day(at.astimezone(self.calendar.zone))
+
     @property
     def later_day(self) -> str:
         """Return the day the carrier now expects, in words, where that is later than our promise; else empty."""

@@ -184,6 +184,8 @@ class Found:
     """One thing that is wrong: who owes what by when, and the evidence in a sentence a support agent understands.
 
     `allowed_until` is when all the time the policy allows is over, of which something urgent has half (None: `due_at`).
+    `turn_until` is when its team must have acted if its turn begins with this judgement (None: `due_at`); it goes with
+    the clock, so the same finding judged later is equal.
     """
 
     kind: FindingKind
@@ -194,6 +196,7 @@ class Found:
     due_at: datetime
     facts: dict[str, Any] = field(default_factory=dict)
     allowed_until: datetime | None = None
+    turn_until: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,8 @@ def _insert_cases(opening: Iterable[Judged], *, policy_id: int, now: datetime) -
 
 
 def _update_cases(changed: Iterable[Judged], *, policy_id: int, now: datetime) -> None:
-    rows = [(each.change.case_id, *_told(each)) for each in changed if each.change]
+    """Write changed cases; one that heals keeps the reasoning that had made it a case, and the policy it came from."""
+    rows = [(each.change.case_id, *_told(each), _is_case(each)) for each in changed if each.change]
     if not rows:
         return
     run(
@@ -64,37 +65,42 @@ def _update_cases(changed: Iterable[Judged], *, policy_id: int, now: datetime) -
         UPDATE exceptions_queue_case AS c
            SET state = fresh.state, headline = fresh.headline, summary = fresh.summary, severity = fresh.severity,
                score = fresh.score, owner_team = fresh.team, next_action = fresh.action, due_at = fresh.due_at,
-               explanation = fresh.explanation::jsonb, changed_at = %b, policy_id = %b,
+               explanation = CASE WHEN fresh.is_case THEN fresh.explanation::jsonb ELSE c.explanation END,
+               policy_id = CASE WHEN fresh.is_case THEN %b ELSE c.policy_id END, changed_at = %b,
                closed_at = CASE WHEN fresh.state = 'closed' THEN %b END,
                outcome = CASE WHEN fresh.state = 'closed' THEN 'self_healed' ELSE '' END
           FROM unnest(%b::bigint[], %b::text[], %b::text[], %b::text[], %b::int[], %b::int[], %b::text[], %b::text[],
-                      %b::timestamptz[], %b::text[])
-               AS fresh(id, state, headline, summary, severity, score, team, action, due_at, explanation)
+                      %b::timestamptz[], %b::text[], %b::bool[])
+               AS fresh(id, state, headline, summary, severity, score, team, action, due_at, explanation, is_case)
          WHERE c.id = fresh.id
         """,
-        [now, policy_id, now, *columns(rows, 10)],
+        [policy_id, now, now, *columns(rows, 11)],
     )
 
 
 def _update_explanations(unchanged: Iterable[Judged], policy_id: int) -> None:
     """Keep the reasoning of the last judgement on cases that stay as they are; what reads the same is not written.
 
-    A recovered case keeps the reasoning that had opened it.
+    A recovered case keeps the reasoning that had made it a case.
     """
     rows = [
         (each.due.case.id, explanation_json(each.verdict.explanation))
         for each in unchanged
-        if each.due.case and each.verdict and each.verdict.level is Level.CASE
+        if each.due.case and each.verdict and _is_case(each)
     ]
     if rows:
         run(
             """
             UPDATE exceptions_queue_case AS c SET explanation = fresh.explanation::jsonb, policy_id = %b
               FROM unnest(%b::bigint[], %b::text[]) AS fresh(id, explanation)
-             WHERE c.id = fresh.id AND c.explanation <> fresh.explanation::jsonb
+             WHERE c.id = fresh.id AND (c.explanation <> fresh.explanation::jsonb OR c.policy_id <> %b)
             """,
-            [policy_id, *columns(rows, 2)],
+            [policy_id, *columns(rows, 2), policy_id],
         )
+
+
+def _is_case(judged: Judged) -> bool:
+    return judged.verdict is not None and judged.verdict.level is Level.CASE
 
 
 def _told(judged: Judged) -> tuple[Any, ...]:

@@ -28,7 +28,7 @@ def test_every_kind_of_history_has_a_sentence_even_without_data(kind):
         ("follow_up", {"what": "opened", "carrier": "ups", "kind": "address_correction"},
          "asked UPS: address correction", ""),
         ("moved", {"to_team": "support", "next_action": "ask_carrier", "due_at": "2026-03-06T09:00:00+00:00"},
-         "changed and now asks Support: ask the carrier where it is, by Fri 6 Mar, 09:00 UTC", ""),
+         "now asks Support: ask the carrier where it is, by Fri 6 Mar, 09:00 UTC", ""),
         ("closed", {"outcome": "self_healed"}, "closed the case: it healed by itself", ""),
     ],
 )  # fmt: skip

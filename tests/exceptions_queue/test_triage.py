@@ -13,14 +13,17 @@ from django.test.utils import CaptureQueriesContext
 
 from carriers.accounts import ensure_account
 from carriers.inbox import NewMessage, drain, receive_many
+from exceptions_queue import actions
 from exceptions_queue.models import Case, CaseEvent, Finding, Leg, PolicyVersion
 from exceptions_queue.policy.default import DEFAULT_POLICY
+from exceptions_queue.policy.situation import Severity
+from exceptions_queue.transitions import Role
 from exceptions_queue.triage import judge, triage_due
 from shipments.contracts import parse_order
 from shipments.models import Shipment
 from shipments.orders import record_orders
 from shipments.setwise import run
-from tests.factories import make_policy
+from tests.factories import make_policy, make_user
 
 NOW = datetime(2026, 11, 4, 12, 0, tzinfo=UTC)
 """A Wednesday."""
@@ -157,6 +160,40 @@ def test_a_case_somebody_touched_waits_to_be_confirmed(account):
     case = Case.objects.get()
     assert (case.state, case.next_action) == ("recovered", "confirm_recovered")
     assert Leg.objects.get(ended_at=None).next_action == "confirm_recovered"
+
+
+@pytest.mark.parametrize("untouched", [True, False], ids=["closed", "recovered"])
+def test_a_case_that_healed_keeps_why_it_was_one_and_by_which_policy(account, untouched):
+    order()
+    tell(account, "P1", "attempted", NOW)
+    settle(NOW)
+    before = Case.objects.get()
+    Case.objects.update(untouched=untouched)
+    PolicyVersion.objects.filter(state="published").update(state="retired")
+    make_policy(document=DEFAULT_POLICY, published_at=NOW)
+    for hours in (20, 21):
+        tell(account, "P1", "delivered", NOW + timedelta(hours=hours))
+        settle(NOW + timedelta(hours=hours))
+    case = Case.objects.get()
+    assert case.state == ("closed" if untouched else "recovered")
+    assert (case.explanation, case.policy) == (before.explanation, before.policy)
+
+
+def test_a_case_that_waits_and_gets_worse_is_owed_from_then_on(account):
+    order(promised_at=NOW - timedelta(days=1))
+    tell(account, "P1", "out_for_delivery", NOW)
+    settle(NOW)
+    agent = make_user(Role.SUPPORT)
+    case = actions.claim_case(case_id=Case.objects.get().pk, by=agent, now=NOW)
+    assert case.headline == "promise_missed"
+    actions.wait_on(
+        case_id=case.pk, waiting_on="carrier", until=NOW + timedelta(days=5), note="Asked", by=agent, now=NOW
+    )
+    worse = NOW + timedelta(hours=27)
+    settle(worse)
+    case, leg = Case.objects.get(), Leg.objects.get(ended_at=None)
+    assert (case.state, case.severity) == ("open", Severity.CRITICAL)
+    assert leg.due_at == case.due_at > leg.started_at == worse
 
 
 def test_silence_itself_becomes_news(account):
@@ -372,6 +409,16 @@ def test_an_open_case_follows_a_new_policy_to_its_team_action_and_time_in_one_ne
     Shipment.objects.update(review_due_at=later)
     settle(later)
     assert written() == before
+
+
+def test_a_case_that_stays_as_it_is_names_the_policy_that_judged_it_last(account):
+    order()
+    tell(account, "P1", "attempted", NOW)
+    settle(NOW)
+    _publish(NOW + timedelta(minutes=10))
+    case = Case.objects.get()
+    assert case.policy == PolicyVersion.objects.get(state="published")
+    assert CaseEvent.objects.count() == 1
 
 
 def test_an_open_case_follows_a_new_time_in_the_leg_it_has(account):

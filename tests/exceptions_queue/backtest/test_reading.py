@@ -43,6 +43,16 @@ def test_a_conversation_is_read_with_when_it_was_answered_and_closed():
     assert parcel.talks == (Talk(hours[0], hours[2], True, hours[1]),)
 
 
+def test_conversations_are_read_with_the_parcel_they_are_about():
+    order = make_order()
+    first, second = make_shipment(order=order), make_shipment(order=order)
+    alone = make_shipment(order=None)
+    for about in (first, alone):
+        make_conversation(shipment=about, opened_at=NOW)
+    read = {parcel.id: [talk.about for talk in parcel.talks] for parcel in parcels([first.pk, second.pk, alone.pk])}
+    assert read == {first.pk: [first.pk], second.pk: [first.pk], alone.pk: [alone.pk]}
+
+
 def test_what_was_heard_under_a_wrong_carrier_is_replayed_where_it_belongs():
     right = make_shipment()
     wrong = make_shipment(order=None, superseded_by=right)

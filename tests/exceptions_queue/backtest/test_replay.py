@@ -87,6 +87,31 @@ def test_a_missed_parcel_clears_when_asking_back_brings_no_word(talks, cleared_a
     assert found(one) == [("delivered_not_received", day(2.5), cleared_at)]
 
 
+@pytest.mark.parametrize(
+    ("talk", "missed"),
+    [
+        (Talk(day(2.5), None, True, about=1), ["P1"]),
+        (Talk(day(3.5), None, True, about=1), ["P1"]),
+        (Talk(day(3.5), None, True, about=2), ["P2"]),
+        (Talk(day(2.5), None, True), []),
+        (Talk(day(3.5), None, True), ["P2"]),
+    ],
+    ids=["the first, at once", "the first", "the second", "the order, too early", "the order"],
+)
+def test_a_question_about_one_parcel_of_an_order_is_that_parcels_and_one_about_the_order_the_last_ones(talk, missed):
+    second = told("2", (State.IN_TRANSIT, 1), (State.DELIVERED, 3))
+    pair = [parcel(1, events=MISSED, talks=(talk,)), parcel(2, order_id="O1", events=second, talks=(talk,))]
+    assert [each.parcel.tracking_number for each in played(*pair) if found(each)] == missed
+
+
+def test_a_question_about_a_parcel_without_an_order_is_heard_and_weighs_nothing():
+    talk = Talk(day(2.5), None, True, about=1)
+    (alone,) = played(parcel(order_id="", events=MISSED, talks=(talk,)))
+    (of_order,) = played(parcel(events=MISSED, talks=(talk,)))
+    assert found(alone) == found(of_order) != []
+    assert alone.findings[0].score < of_order.findings[0].score
+
+
 def test_a_customers_earlier_cases_count_for_the_next_parcel_only():
     first = parcel(1, customer=7, events=told("1", (State.ATTEMPTED, 2)))
     second = parcel(2, customer=7, events=told("2", (State.ATTEMPTED, 3)))

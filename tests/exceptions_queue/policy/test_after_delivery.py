@@ -1,6 +1,6 @@
 """Delivered and not received, and delivered after the customer was paid."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -53,6 +53,19 @@ def test_a_missing_parcel_waits_to_turn_up_unless_its_customer_need_not(situatio
     assert found.sentence.startswith("Delivered Wed 4 Nov 10:00 UTC, but the customer asks for it since Wed 4 Nov 12:")
     assert found.sentence.endswith(said)
     assert (found.team, found.next_action) == (Team.SUPPORT, NextAction.INVESTIGATE_NOT_RECEIVED)
+
+
+def test_it_turns_up_by_a_day_of_the_place_where_it_was_delivered():
+    evening = datetime(2026, 11, 5, 1, 30, tzinfo=UTC)  # Wednesday in Toronto
+    situation = delivered(carrier="canadapost", missed_since=evening)
+    assert assess(situation, POLICY, evening).findings[0].sentence.endswith("most turn up by Mon 9 Nov.")
+
+
+def test_an_event_that_is_over_hurries_nobody():
+    situation = delivered(event_date=at(3, 0))
+    assert assess(situation, POLICY, at(4)).findings[0].sentence.endswith("day 0 of 3; most turn up by Mon 9 Nov.")
+    on_the_day = delivered(event_date=at(4, 0))
+    assert assess(on_the_day, POLICY, at(4)).findings[0].sentence.endswith("it is needed for Wed 4 Nov, so decide now.")
 
 
 @pytest.mark.parametrize(("situation", "over"), [(delivered(), at(9)), (delivered(event_date=at(8)), at(5))])

@@ -1,6 +1,6 @@
 """Returns: on their way and silent, and back with us while the money is not out."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -98,6 +98,12 @@ def test_a_refund_still_in_its_time_nearly_matches():
     assert verdict.explanation.near_misses[0].sentence == (
         "Back with us since Wed 4 Nov 10:00 UTC; the refund has until Wed 11 Nov."
     )
+
+
+def test_a_refund_has_until_a_day_of_the_place_where_the_goods_are_back():
+    evening = datetime(2026, 11, 5, 1, 30, tzinfo=UTC)  # Wednesday in Toronto
+    verdict = assess(back(carrier="canadapost", delivered_at=evening, state_since=evening), POLICY, at(6))
+    assert verdict.explanation.near_misses[0].sentence.endswith("the refund has until Wed 11 Nov.")
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 import pytest
 
-from exceptions_queue.policy.consequences import Asked, KnownCase, KnownFinding, Settled, consequences, lags
+from exceptions_queue.policy.consequences import Asked, KnownCase, KnownFinding, Settled, asked, consequences, lags
 from exceptions_queue.policy.situation import (
     Explanation,
     FindingKind,
@@ -92,6 +92,59 @@ def test_a_case_let_go_moves_to_the_team_of_its_worst_finding():
     moved = change(WORSE, let_go)
     assert (moved.headline, moved.team, moved.leg_starts) == ("damaged", Team.FULFILLMENT, True)
     assert not lags(WORSE, let_go, moved)
+
+
+OTHER = replace(
+    found("damaged", Severity.HIGH, Team.FULFILLMENT), next_action=NextAction.COLLECT_DAMAGE_EVIDENCE, due_at=NOW
+)
+"""What stays when the headline of a held case clears; another team has something else to do about it."""
+
+
+def carried_on(case: KnownCase, changed) -> KnownCase:
+    """Return the case as it is stored after a change."""
+    kept = {each.id: each for each in case.findings if each.id not in changed.cleared}
+    told = [*changed.refreshed, *((90 + n, each) for n, each in enumerate(changed.added))]
+    kept |= {
+        pk: KnownFinding(pk, each.kind, each.severity, each.sentence, each.due_at, asked(each)) for pk, each in told
+    }
+    return replace(
+        case,
+        state=changed.state,
+        headline=changed.headline,
+        summary=changed.summary,
+        severity=changed.severity,
+        score=changed.score,
+        team=changed.team,
+        next_action=changed.next_action,
+        due_at=changed.due_at,
+        findings=tuple(kept.values()),
+    )
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        known("attempted", claimed=True),
+        known("attempted", "damaged", claimed=True),
+        known("attempted", "damaged", state=CaseState.WAITING, untouched=False),
+    ],
+    ids=["claimed, and it is new", "claimed, and it is known", "waiting"],
+)
+@pytest.mark.parametrize("team", [Team.FULFILLMENT, Team.SUPPORT], ids=["another team's", "its own team's"])
+def test_a_held_case_whose_headline_cleared_is_asked_for_what_is_left_once_it_is_let_go(case, team):
+    left = verdict(replace(OTHER, team=team, severity=Severity.MEDIUM))
+    changed = change(left, case)
+    assert (changed.headline, changed.team, changed.next_action) == ("damaged", Team.SUPPORT, case.next_action)
+    assert lags(left, case, changed)
+    still = carried_on(case, changed)
+    assert change(left, still) is None
+    assert lags(left, still, None)
+    let_go = replace(still, claimed=False, state=CaseState.OPEN)
+    moved = change(left, let_go)
+    assert (moved.team, moved.next_action, moved.due_at) == (team, NextAction.COLLECT_DAMAGE_EVIDENCE, NOW)
+    assert (moved.leg_starts, moved.leg_moves) == (team is Team.FULFILLMENT, team is Team.SUPPORT)
+    assert not lags(left, let_go, moved)
+    assert change(left, carried_on(let_go, moved)) is None
 
 
 def test_getting_worse_is_written_down():

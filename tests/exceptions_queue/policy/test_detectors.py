@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -230,6 +230,16 @@ def test_a_parcel_kept_for_too_long_is_said_to_go_back_any_time(tries: int):
 def test_the_post_keeps_a_parcel_longer():
     situation = make_situation(carrier="usps", state=State.ATTEMPTED, attempts=1, last_attempt_at=at(4))
     assert "usually kept until Thu 19 Nov" in hit(FindingKind.ATTEMPTED, situation, at(4)).sentence
+
+
+def test_the_last_day_a_parcel_is_kept_is_one_of_the_place_where_it_waits():
+    tried_at = datetime(2026, 11, 5, 1, 30, tzinfo=UTC)  # Wednesday evening in Toronto
+    situation = make_situation(carrier="canadapost", state=State.ATTEMPTED, attempts=1, last_attempt_at=tried_at)
+    found = hit(FindingKind.ATTEMPTED, situation, tried_at)
+    assert "Last try Thu 5 Nov 01:30 UTC; usually kept until Wed 11 Nov." in found.sentence
+    assert found.facts["goes_back_at"] == "2026-11-12T01:30:00+00:00"
+    over = hit(FindingKind.ATTEMPTED, situation, datetime(2026, 11, 12, 1, 30, tzinfo=UTC))
+    assert "was usually kept until Wed 11 Nov" in over.sentence
 
 
 def test_an_estimate_after_the_promise_is_found_at_once():

@@ -1,6 +1,6 @@
 """Parcels that are held: to be collected, with the last day in sight, and by customs."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -72,6 +72,25 @@ def test_a_parcel_to_be_collected_shows_its_last_day(situation, now, severity, s
     (found,) = assess(situation, POLICY, now).findings
     assert (found.kind, found.severity, found.sentence) == (FindingKind.HELD_FOR_PICKUP, severity, sentence)
     assert (found.team, found.next_action) == (Team.SUPPORT, NextAction.REMIND_PICKUP)
+
+
+@pytest.mark.parametrize(
+    ("since", "ends_at", "last_day"),
+    [
+        (datetime(2026, 11, 5, 1, 30, tzinfo=UTC), datetime(2026, 11, 20, 1, 30, tzinfo=UTC), "Thu 19 Nov"),
+        (datetime(2026, 10, 27, 4, 10, tzinfo=UTC), datetime(2026, 11, 11, 5, 10, tzinfo=UTC), "Wed 11 Nov"),
+    ],
+    ids=["an evening in Toronto", "over the end of summer time"],
+)
+def test_the_last_day_is_one_of_the_place_where_the_parcel_waits(since, ends_at, last_day):
+    situation = ready(carrier="canadapost", state_since=since)
+    early = assess(situation, POLICY, since)
+    before, then = (assess(situation, POLICY, now) for now in (ends_at - MINUTE, ends_at))
+    assert f"kept until {last_day};" in early.explanation.near_misses[0].sentence
+    assert before.findings[0].sentence.endswith(f": day 14 of 15, kept until {last_day}.")
+    assert before.next_review_at == ends_at
+    assert f"its last day was {last_day}: it may go back any time." in then.findings[0].sentence
+    assert datetime.strptime(then.findings[0].facts["last_day"], "%Y-%m-%d").strftime("%a %-d %b") == last_day
 
 
 def test_a_parcel_just_made_ready_only_nearly_matches_and_is_looked_at_when_a_reminder_is_due():
