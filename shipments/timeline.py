@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from shipments.facts import TERMINAL, State
+from shipments.facts import TERMINAL, Reason, State
 
 _ATTEMPT_GAP: Final = timedelta(hours=4)
 """Two attempt scans closer than this are one visit told twice (carriers repeat the scan when the van is unloaded)."""
@@ -70,14 +70,17 @@ class Scanned(NamedTuple):
 class ShipmentState(NamedTuple):
     """What a shipment's events add up to; every instant is the carrier's.
 
-    `state_since` is when the present state was first reported, `last_known_state` what it was before an unknown
-    scan, `corrected_from` the terminal state a later scan corrected. `estimated_at` is the carrier's latest word.
+    `state_since` is when the present state was first reported, `reason_since` when its reason was. `last_known_state`
+    is what it was before an unknown scan, `last_known_since` since when, as if the unknown scan were not there.
+    `corrected_from` is the terminal state a later scan corrected, `estimated_at` the carrier's latest word.
     """
 
     state: State = State.UNKNOWN
     reason: str = ""
     state_since: datetime | None = None
+    reason_since: datetime | None = None
     last_known_state: State = State.UNKNOWN
+    last_known_since: datetime | None = None
     first_event_at: datetime | None = None
     last_event_at: datetime | None = None
     first_physical_at: datetime | None = None
@@ -173,18 +176,31 @@ def _speaks(known: ShipmentState, event: Scanned) -> bool:
 
 def _move(known: ShipmentState, event: Scanned) -> dict[str, Any]:
     state = _on_the_way_back(known, event)
-    moved: dict[str, Any] = {"state": state, "reason": event.reason}
+    moved: dict[str, Any] = {"state": state, "reason": _reason(known, event, state)}
     moved["unmapped_code"] = "" if event.mapped else event.raw_code or event.description
     if state is not State.UNKNOWN:
         moved["last_known_state"] = state
+        if state is not known.last_known_state:
+            moved["last_known_since"] = event.occurred_at
+        elif known.last_known_since is None:  # folded before this was kept
+            moved["last_known_since"] = known.state_since
     if state is not known.state or known.state_since is None:
         moved["state_since"] = event.occurred_at
-    if state is State.RETURNING and event.state is not State.RETURNING:
-        moved["reason"] = event.reason or known.reason
+    if moved["reason"] != known.reason:
+        moved["reason_since"] = event.occurred_at if moved["reason"] else None
     moved["delivered_at"] = (known.delivered_at or event.occurred_at) if state is State.DELIVERED else None
     if known.state in TERMINAL and state is not known.state:
         moved |= {"corrected_from": known.state, "corrected_at": event.occurred_at}
     return moved
+
+
+def _reason(known: ShipmentState, event: Scanned, state: State) -> str:
+    """Return the event's reason, or the one before where the event says nothing of it: a scan that nobody understands,
+    and movement on the way back."""
+    keeps = state is State.RETURNING and event.state is not State.RETURNING
+    if not event.mapped and state is State.UNKNOWN:
+        keeps = known.reason != Reason.INVALID_TRACKING_NUMBER
+    return event.reason or known.reason if keeps else event.reason
 
 
 def _on_the_way_back(known: ShipmentState, event: Scanned) -> State:

@@ -34,10 +34,10 @@ _DAY: Final = timedelta(days=1)
 _FOLLOWS: Final = frozenset({FindingKind.PROMISE_AT_RISK, FindingKind.PROMISE_MISSED})
 _FACTS: Final = (
     "carrier", "tracking_number", "service", "direction", "state", "last_known_state", "reason", "state_since",
-    "known_since", "last_event_at", "first_physical_at", "last_physical_at", "attempts", "last_attempt_at",
-    "damaged_at", "returning_at", "delivered_at", "corrected_from", "corrected_at", "unmapped_code", "promised_at",
-    "estimated_at", "order_id", "channel", "event_date", "value", "currency", "tier", "contacts", "earlier_cases",
-    "missed_since", "missed_until", "order_settled_at", "feed_silent", "feed_silent_since",
+    "reason_since", "known_since", "last_event_at", "first_physical_at", "last_physical_at", "attempts",
+    "last_attempt_at", "damaged_at", "returning_at", "delivered_at", "corrected_from", "corrected_at", "unmapped_code",
+    "promised_at", "estimated_at", "order_id", "channel", "event_date", "value", "currency", "tier", "contacts",
+    "earlier_cases", "missed_since", "missed_until", "order_settled_at", "feed_silent", "feed_silent_since",
 )  # fmt: skip
 _read_facts: Final = attrgetter(*_FACTS)
 _NOTHING: Final = Verdict((), 0, Level.NONE, Explanation(), None)

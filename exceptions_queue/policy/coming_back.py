@@ -48,7 +48,7 @@ def refund_overdue(moment: Moment, rule: DetectorRule) -> Reading:
     situation = moment.situation
     if moment.state != State.RETURNED and situation.direction != Direction.RETURN:
         return NOTHING
-    back_at = situation.delivered_at or situation.state_since or situation.known_since
+    back_at = situation.delivered_at or moment.state_since
     paid_at = situation.order_settled_at
     if not situation.order_id or (paid_at is not None and paid_at >= situation.known_since):
         return NOTHING

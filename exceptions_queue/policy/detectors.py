@@ -141,7 +141,7 @@ def attempted(moment: Moment, rule: DetectorRule) -> Reading:
     situation = moment.situation
     if situation.attempts == 0 and moment.state != State.ATTEMPTED:
         return NOTHING
-    last = situation.last_attempt_at or situation.state_since or situation.known_since
+    last = situation.last_attempt_at or moment.state_since
     tries = max(situation.attempts, 1)
     if moment.state == State.OUT_FOR_DELIVERY:
         return Reading(near=f"Tried {times(tries)} before, and out for delivery again.")
@@ -165,7 +165,7 @@ def address_issue(moment: Moment, rule: DetectorRule) -> Reading:
     situation = moment.situation
     if situation.reason != Reason.ADDRESS_ISSUE:
         return NOTHING
-    since = situation.state_since or situation.last_event_at or situation.known_since
+    since = moment.reason_since
     said = f": “{situation.last_description}”" if situation.last_description else ""
     return Reading(Hit(since, f"{moment.carrier} reports a problem with the address since {instant(since)}{said}."))
 
@@ -175,7 +175,7 @@ def damaged(moment: Moment, rule: DetectorRule) -> Reading:
     situation = moment.situation
     if situation.damaged_at is None and moment.state != State.DAMAGED and situation.reason != Reason.DAMAGED:
         return NOTHING
-    since = situation.damaged_at or situation.state_since or situation.known_since
+    since = situation.damaged_at or moment.reason_since
     after = " and delivered it all the same" if moment.state == State.DELIVERED else ""
     return Reading(Hit(since, f"{moment.carrier} reported it damaged {instant(since)}{after}."))
 
@@ -187,7 +187,7 @@ def lost(moment: Moment, rule: DetectorRule) -> Reading:
     """
     situation = moment.situation
     if moment.state == State.LOST or situation.reason == Reason.LOST:
-        since = situation.state_since or situation.last_event_at or situation.known_since
+        since = moment.state_since if moment.state == State.LOST else moment.reason_since
         return Reading(Hit(since, f"{moment.carrier} reported it lost {instant(since)}."))
     last = situation.last_physical_at
     if last is None or moment.state not in _MOVING or situation.direction is Direction.RETURN:
@@ -207,11 +207,11 @@ def lost(moment: Moment, rule: DetectorRule) -> Reading:
 def return_to_sender(moment: Moment, rule: DetectorRule) -> Reading:
     """Find a parcel that comes back to us instead of reaching its customer."""
     situation = moment.situation
-    since = situation.returning_at or situation.state_since or situation.known_since
+    since = situation.returning_at or moment.state_since
     why = WHY.get(situation.reason)
     because = f"; {why}" if why else ""
     if moment.state == State.RETURNED:
-        back = situation.state_since or since
+        back = moment.state_since
         return Reading(Hit(since, f"{moment.carrier} brought it back to us {instant(back)}{because}."))
     return Reading(Hit(since, f"{moment.carrier} is sending it back to us since {instant(since)}{because}."))
 

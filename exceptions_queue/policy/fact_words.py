@@ -28,6 +28,7 @@ _NAMES: Final[Mapping[str, str]] = MappingProxyType(
         "last_known_state": "Last state with a meaning",
         "reason": "Reason",
         "state_since": "In this state since",
+        "reason_since": "For this reason since",
         "known_since": "Known to us since",
         "last_event_at": "Last message about it",
         "first_physical_at": "First physical scan",

@@ -21,7 +21,7 @@ def held_for_pickup(moment: Moment, rule: DetectorRule) -> Reading:
     situation = moment.situation
     if moment.state != State.AVAILABLE_FOR_PICKUP and situation.reason != Reason.HELD_AT_LOCATION:
         return NOTHING
-    since = situation.state_since or situation.last_event_at or situation.known_since
+    since = moment.state_since if moment.state == State.AVAILABLE_FOR_PICKUP else moment.reason_since
     hold_days = figure(rule, "hold_days", moment)
     days = every_day(moment.calendar.zone)
     ends_at = days.add(since, hold_days)
@@ -55,7 +55,7 @@ def customs_hold(moment: Moment, rule: DetectorRule) -> Reading:
     situation = moment.situation
     if situation.reason != Reason.CUSTOMS_HOLD:
         return NOTHING
-    since = situation.state_since or situation.last_event_at or situation.known_since
+    since = moment.reason_since
     worse_days = figure(rule, "worse_days", moment)
     case_at = moment.calendar.add(since, min(figure(rule, "case_days", moment), worse_days))
     worse_at = moment.calendar.add(since, worse_days)

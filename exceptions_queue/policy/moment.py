@@ -46,6 +46,18 @@ class Moment:
         return carrier_name(self.situation.carrier)
 
     @property
+    def state_since(self) -> datetime:
+        """Return since when it is in that state; from before that was kept, and unheard of, as near as is known."""
+        situation = self.situation
+        known_since = situation.last_known_since or situation.state_since
+        return known_since or situation.last_event_at or situation.known_since
+
+    @property
+    def reason_since(self) -> datetime:
+        """Return since when the carrier gives its reason."""
+        return self.situation.reason_since or self.state_since
+
+    @property
     def due_day(self) -> str:
         """Return the last day on which the promise is kept, in words and where the carrier is; empty without one."""
         return "" if self.deadline is None else day(last_day_of_promise(self.deadline, self.calendar.zone))

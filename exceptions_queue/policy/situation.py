@@ -142,7 +142,9 @@ class Situation:
     direction: Direction = Direction.OUTBOUND
     reason: str = ""
     state_since: datetime | None = None
+    reason_since: datetime | None = None
     last_known_state: State = State.UNKNOWN
+    last_known_since: datetime | None = None
     last_event_at: datetime | None = None
     first_physical_at: datetime | None = None
     last_physical_at: datetime | None = None

@@ -37,7 +37,8 @@ _CLAIM: Final = """
 _SHIPMENTS: Final = """
     SELECT s.id, s.order_id, o.customer_id, s.has_more_sources,
            s.carrier, s.tracking_number, s.state, least(s.first_event_at, o.placed_at, s.first_seen_at),
-           s.service, s.direction, s.reason, s.state_since, s.last_known_state, s.last_event_at,
+           s.service, s.direction, s.reason, s.state_since, s.reason_since, s.last_known_state, s.last_known_since,
+           s.last_event_at,
            s.first_physical_at, s.last_physical_at, s.attempts, s.last_attempt_at, s.damaged_at, s.returning_at,
            s.delivered_at, s.corrected_from, s.corrected_at, s.unmapped_code, s.last_description,
            coalesce(s.promised_at, o.promised_at), s.estimated_at,
@@ -159,7 +160,8 @@ class _Around(NamedTuple):
 
 def _situation(row: Sequence[Any], around: _Around) -> Situation:
     (
-        carrier, number, state, known_since, service, direction, reason, state_since, last_known, last_event_at,
+        carrier, number, state, known_since, service, direction, reason, state_since, reason_since, last_known,
+        last_known_since, last_event_at,
         first_physical_at, last_physical_at, attempts, last_attempt_at, damaged_at, returning_at, delivered_at,
         corrected_from, corrected_at, unmapped_code, last_description, promised_at, estimated_at, order_id, storefront,
         channel, placed_at, event_date, value, currency, tier, superseded,
@@ -173,7 +175,9 @@ def _situation(row: Sequence[Any], around: _Around) -> Situation:
         direction=_DIRECTIONS[direction],
         reason=reason,
         state_since=state_since,
+        reason_since=reason_since,
         last_known_state=_STATES[last_known],
+        last_known_since=last_known_since,
         last_event_at=last_event_at,
         first_physical_at=first_physical_at,
         last_physical_at=last_physical_at,

@@ -65,6 +65,26 @@ def test_an_unknown_scan_keeps_what_was_known_before():
     assert again.unmapped_code == ""
 
 
+def test_an_unknown_scan_neither_takes_back_a_reason_nor_begins_a_state_anew():
+    ready = scan(0, State.AVAILABLE_FOR_PICKUP, reason="held_at_location")
+    known = fold([ready, scan(30, State.UNKNOWN, mapped=False)])
+    assert (known.state_since, known.last_known_since) == (START + timedelta(hours=30), START)
+    assert (known.reason, known.reason_since) == ("held_at_location", START)
+    again = advance(known, [scan(50, State.AVAILABLE_FOR_PICKUP, reason="held_at_location")])
+    assert (again.last_known_since, again.reason_since) == (START, START)
+    assert advance(again, [scan(60, State.IN_TRANSIT)]).last_known_since == START + timedelta(hours=60)
+
+
+def test_what_was_folded_before_a_known_state_was_dated_goes_on_from_its_first_report():
+    before = fold([scan(0, State.AVAILABLE_FOR_PICKUP)])._replace(last_known_since=None)
+    assert advance(before, [scan(30, State.AVAILABLE_FOR_PICKUP)]).last_known_since == START
+
+
+def test_a_number_nobody_knew_is_known_once_there_is_a_scan_nobody_understands():
+    not_found = scan(0, State.UNKNOWN, physical=False, reason="invalid_tracking_number")
+    assert fold([not_found, scan(5, State.UNKNOWN, mapped=False)]).reason == ""
+
+
 def test_a_parcel_that_was_scanned_is_not_lost_by_a_search_that_did_not_find_it():
     not_found = scan(5, State.UNKNOWN, physical=False, reason="invalid_tracking_number")
     assert fold([scan(0, State.IN_TRANSIT), not_found]).state is State.IN_TRANSIT
@@ -106,6 +126,19 @@ def test_damage_is_remembered_while_the_parcel_travels_on():
 def test_the_state_dates_from_its_first_report():
     known = fold([scan(0, State.IN_TRANSIT), scan(5, State.IN_TRANSIT, n=1)])
     assert known.state_since == START
+
+
+def test_a_reason_dates_from_when_it_was_first_given_in_a_row():
+    weather, customs = ([scan(hour, State.DELAYED, reason=reason) for hour in hours] for reason, hours in _HELD)
+    known = fold(weather + customs)
+    assert (known.state_since, known.reason_since) == (START, START + timedelta(hours=48))
+    moving = advance(known, [scan(90, State.IN_TRANSIT)])
+    assert (moving.reason, moving.reason_since) == ("", None)
+    tried = fold([scan(0, State.ATTEMPTED, reason="address_issue"), scan(9, State.DELAYED, reason="address_issue")])
+    assert (tried.state_since, tried.reason_since) == (START + timedelta(hours=9), START)
+
+
+_HELD = (("weather", (0, 24)), ("customs_hold", (48, 72)))
 
 
 def test_of_two_scans_of_one_instant_the_later_in_a_parcels_life_counts():

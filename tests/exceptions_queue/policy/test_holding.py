@@ -145,6 +145,31 @@ def test_customs_say_which_day_it_is_and_what_the_carrier_says():
     assert found.sentence == ("Customs hold it since Wed 4 Nov 12:00 UTC: day 3 of 10. UPS says “Invoice missing”.")
 
 
+def test_customs_hold_it_since_they_do_and_not_since_another_delay_before():
+    (found,) = assess(held(state_since=at(2), reason_since=at(4)), POLICY, at(9)).findings
+    assert found.sentence == "Customs hold it since Wed 4 Nov 12:00 UTC: day 3 of 10."
+
+
+def test_a_parcel_waits_to_be_collected_since_it_is_held_there_and_not_since_a_delay_before():
+    situation = ready(state=State.DELAYED, reason=Reason.HELD_AT_LOCATION, state_since=at(2), reason_since=at(4))
+    (found,) = assess(situation, POLICY, at(7)).findings
+    assert found.sentence.endswith("since Wed 4 Nov 12:00 UTC: day 3 of 7, kept until Wed 11 Nov.")
+    collected = ready(reason=Reason.HELD_AT_LOCATION, reason_since=at(5))
+    assert "since Wed 4 Nov 12:00" in assess(collected, POLICY, at(7)).findings[0].sentence
+
+
+def test_a_scan_nobody_understands_does_not_move_the_last_day():
+    situation = ready(
+        state=State.UNKNOWN,
+        unmapped_code="X",
+        last_known_state=State.AVAILABLE_FOR_PICKUP,
+        last_known_since=at(4),
+        state_since=at(6),
+    )
+    found = next(each for each in assess(situation, POLICY, at(9)).findings if each.kind is FindingKind.HELD_FOR_PICKUP)
+    assert found.sentence.endswith("since Wed 4 Nov 12:00 UTC: day 5 of 7, kept until Wed 11 Nov.")
+
+
 def test_customs_let_go_when_the_parcel_moves():
     moving = held(state=State.IN_TRANSIT, reason="", last_physical_at=at(9))
     assert assess(moving, POLICY, at(9)).findings == ()
