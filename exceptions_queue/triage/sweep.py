@@ -27,17 +27,19 @@ _MAKE_DUE: Final = """
     WITH open AS (
         SELECT s.id FROM shipments_shipment s
          WHERE s.id > %b AND s.id <= %b
-           AND (s.review_due_at IS NULL OR s.review_due_at > %b)
-           AND (s.state <> ALL(%b::text[])
-                OR EXISTS (SELECT FROM exceptions_queue_case c WHERE c.shipment_id = s.id AND c.state <> 'closed')
-                OR EXISTS (SELECT FROM exceptions_queue_observation o
-                            WHERE o.shipment_id = s.id AND o.cleared_at IS NULL))
+           AND (s.review_due_at > %b
+                OR (s.review_due_at IS NULL
+                    AND (s.state <> ALL(%b::text[])
+                         OR EXISTS (SELECT FROM exceptions_queue_case c
+                                     WHERE c.shipment_id = s.id AND c.state <> 'closed')
+                         OR EXISTS (SELECT FROM exceptions_queue_observation o
+                                     WHERE o.shipment_id = s.id AND o.cleared_at IS NULL))))
          ORDER BY s.id
            FOR NO KEY UPDATE OF s
     )
     UPDATE shipments_shipment AS s SET review_due_at = %b FROM open WHERE s.id = open.id
 """
-"""Ended parcels without a case have nothing more to say under any policy."""
+"""Ended parcels without a case, and without anything that silence could still make news, are left alone."""
 
 
 @outlast_deadlocks

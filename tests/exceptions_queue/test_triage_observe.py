@@ -261,6 +261,20 @@ def test_a_new_policy_looks_at_every_open_parcel_slice_by_slice(owner):
     assert ended.review_due_at is None
 
 
+def test_a_new_policy_looks_at_ended_parcels_of_which_silence_can_still_be_news(owner):
+    goods = {"state": State.RETURNED, "last_known_state": State.RETURNED, "state_since": NOW - timedelta(days=2)}
+    make_shipment(**goods, direction="return", review_due_at=NOW)
+    judge()
+    assert not Case.objects.exists()
+    data = document()
+    data["detectors"]["refund_overdue"]["days"] = 1
+    put_in_force(owner, data)
+    while sweep_policy(now=NOW):
+        pass
+    triage_due(now=NOW)
+    assert Case.objects.get().headline == "refund_overdue"
+
+
 def test_what_is_due_already_keeps_its_place(owner):
     overdue = make_shipment(review_due_at=NOW - timedelta(hours=2))
     put_in_force(owner, document(days={"default": 2}))
