@@ -199,12 +199,12 @@ def _refresh(case: KnownCase, verdict: Verdict) -> Change | None:
     first = verdict.findings[0]
     back, held = _is_back(case, verdict), _is_held(case, verdict)
     shown = _kept_headline(case, verdict) if held else first
-    kept = _kept_as_asked(case, verdict, shown) if held else None
+    kept = _kept_as_asked(case, shown, back=back) if held else None
     told_now = [kept if kept and kept.kind is each.kind else each for each in verdict.findings]
     added = tuple(each for each in told_now if each.kind not in known)
     refreshed = tuple((known[each.kind].id, each) for each in told_now if _differs(known.get(each.kind), each))
     owed = not held and (back or first.kind is not case.headline)
-    moved = not held and _moves(case, verdict)
+    moved = not held and _moves(case, first)
     told = (shown.kind, shown.sentence, first.severity, verdict.score)
     if not (added or refreshed or gone or owed) and told == (case.headline, case.summary, case.severity, case.score):
         return None
@@ -260,16 +260,16 @@ def _is_held(case: KnownCase, verdict: Verdict) -> bool:
     return case.claimed or (case.state is CaseState.WAITING and not _is_back(case, verdict))
 
 
-def _moves(case: KnownCase, verdict: Verdict) -> bool:
-    """Say whether the policy asks something else by now for what leads the case.
+def _moves(case: KnownCase, found: Found) -> bool:
+    """Say whether a finding leads the case and the policy asks something else for it by now.
 
     A case that people gave to another team stays where they want it.
     """
-    first, led = verdict.findings[0], _headline_of(case)
+    led = _headline_of(case)
     return (
         led is not None
-        and first.kind is led.kind
-        and asked(first) != led.asked
+        and found.kind is led.kind
+        and asked(found) != led.asked
         and (case.team, case.next_action) == (led.asked.team, led.asked.next_action)
     )
 
@@ -289,24 +289,30 @@ def _is_due_as_asked(case: KnownCase) -> bool:
     return led is not None and case.due_at in {led.due_at, led.asked.allowed_until}
 
 
-def _kept_as_asked(case: KnownCase, verdict: Verdict, shown: Found) -> Found | None:
-    """Return what a held case shows as it was asked for until now, where something else is asked for it.
+def _kept_as_asked(case: KnownCase, shown: Found, *, back: bool) -> Found | None:
+    """Return what a held case shows as it is asked for in that person's hands, where something else is asked for it.
 
     So it is stored, and the case follows once it is let go.
     """
     led = _headline_of(case)
-    if led is not None and _moves(case, verdict):
+    if led is not None and _moves(case, shown):
         team, action, until = led.asked
-        return replace(shown, team=team, next_action=action, due_at=led.due_at, allowed_until=until)
-    if _takes_the_lead(case, shown):
+        kept = replace(shown, team=team, next_action=action, due_at=led.due_at, allowed_until=until)
+    elif _takes_the_lead(case, shown) and _asks_another(shown, case):
         until = shown.allowed_until or shown.due_at
-        return replace(shown, team=case.team, next_action=case.next_action, due_at=case.due_at, allowed_until=until)
-    return None
+        kept = replace(shown, team=case.team, next_action=case.next_action, due_at=case.due_at, allowed_until=until)
+    else:
+        return None
+    return replace(kept, next_action=shown.next_action, due_at=_due_at(shown, back=True)) if back else kept
 
 
-def _takes_the_lead(case: KnownCase, shown: Found) -> bool:
-    """Say whether a finding becomes the headline of a case whose owner and action are still those of the last one."""
-    return shown.kind is not case.headline and (shown.team, shown.next_action) != (case.team, case.next_action)
+def _takes_the_lead(case: KnownCase, found: Found) -> bool:
+    led = _headline_of(case)
+    return led is None or led.kind is not found.kind
+
+
+def _asks_another(found: Found, case: KnownCase | Change) -> bool:
+    return (found.team, found.next_action) != (case.team, case.next_action)
 
 
 def _kept_headline(case: KnownCase, verdict: Verdict) -> Found:
@@ -325,9 +331,9 @@ def lags(verdict: Verdict, case: KnownCase | None, change: Change | None) -> boo
     """
     if case is None or not verdict.findings or verdict.level is not Level.CASE:
         return False
-    first, shown = verdict.findings[0], change.headline if change else case.headline
-    follows = _moves(case, verdict) or _takes_the_lead(case, first)
-    return shown is not first.kind or (follows and _is_held(case, verdict))
+    first, after = verdict.findings[0], change or case
+    follows = _moves(case, first) or (_takes_the_lead(case, first) and _asks_another(first, after))
+    return after.headline is not first.kind or (follows and _is_held(case, verdict))
 
 
 def next_review(verdict: Verdict, case: KnownCase | None, change: Change | None, now: datetime) -> datetime | None:

@@ -103,7 +103,7 @@ OTHER = replace(
 def carried_on(case: KnownCase, changed) -> KnownCase:
     """Return the case as it is stored after a change."""
     kept = {each.id: each for each in case.findings if each.id not in changed.cleared}
-    told = [*changed.refreshed, *((90 + n, each) for n, each in enumerate(changed.added))]
+    told = [*changed.refreshed, *((90 + list(FindingKind).index(each.kind), each) for each in changed.added)]
     kept |= {
         pk: KnownFinding(pk, each.kind, each.severity, each.sentence, each.due_at, asked(each)) for pk, each in told
     }
@@ -145,6 +145,27 @@ def test_a_held_case_whose_headline_cleared_is_asked_for_what_is_left_once_it_is
     assert (moved.leg_starts, moved.leg_moves) == (team is Team.FULFILLMENT, team is Team.SUPPORT)
     assert not lags(left, let_go, moved)
     assert change(left, carried_on(let_go, moved)) is None
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        known("attempted", state=CaseState.RECOVERED, findings=(), next_action=NextAction.CONFIRM_RECOVERED),
+        known("attempted", state=CaseState.WAITING),
+    ],
+    ids=["recovered", "waiting"],
+)
+def test_news_for_another_team_brings_a_case_back_to_who_holds_it_and_goes_on_to_that_team_when_let_go(case):
+    news, case = verdict(OTHER), replace(case, claimed=True, untouched=False)
+    back = change(news, case)
+    assert (back.state, back.headline, back.team) == (CaseState.OPEN, "damaged", Team.SUPPORT)
+    assert back.next_action is NextAction.COLLECT_DAMAGE_EVIDENCE
+    assert lags(news, case, back)
+    still = carried_on(case, back)
+    assert change(news, still) is None
+    assert lags(news, still, None)
+    moved = change(news, replace(still, claimed=False))
+    assert (moved.team, moved.next_action, moved.leg_starts) == (Team.FULFILLMENT, back.next_action, True)
 
 
 def test_getting_worse_is_written_down():
