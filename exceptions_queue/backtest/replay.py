@@ -232,10 +232,13 @@ class _Run:
         return about + of_order
 
     def comes_after(self, parcel: Parcel, delivered_at: datetime) -> bool:
-        """Say whether this is another parcel of the same order that had not come when that one was delivered."""
+        """Say whether this is another parcel of the same order that had not come when that one was delivered.
+
+        Of parcels that came together the one heard of last came last.
+        """
         same = self.parcel.order_id == parcel.order_id and self.parcel.direction is Direction.OUTBOUND
         came_at, cancelled = self._state.delivered_at, self._state.state is State.CANCELLED
-        return same and not cancelled and (came_at is None or came_at > delivered_at)
+        return same and not cancelled and (came_at is None or (came_at, self.parcel.id) > (delivered_at, parcel.id))
 
 
 _FOLDED: Final = tuple(name for name in ShipmentState._fields if name in Situation.__slots__)

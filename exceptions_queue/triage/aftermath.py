@@ -37,10 +37,14 @@ _MISSED: Final = f"""
        AND NOT EXISTS (SELECT FROM shipments_shipment other
                         WHERE other.order_id = s.order_id AND other.id <> s.id AND other.direction = 'outbound'
                           AND other.state <> 'cancelled'
-                          AND (other.delivered_at IS NULL OR other.delivered_at > s.delivered_at))
+                          AND (other.delivered_at IS NULL
+                               OR (other.delivered_at, other.id) > (s.delivered_at, s.id)))
      GROUP BY s.id
 """
-"""A question about an order is one about its parcel that came last, and only once all of them have come."""
+"""A question about an order is one about its parcel that came last, and only once all of them have come.
+
+Of parcels that came together the one heard of last stands for all of them: one question is one case.
+"""
 
 _GIVEN: Final = """
     SELECT s.order_id, s.id, d.kind, d.at, d.amount, d.currency,

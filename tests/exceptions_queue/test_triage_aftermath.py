@@ -157,6 +157,15 @@ def test_a_question_about_an_order_is_about_the_parcel_that_came_last_once_all_c
     assert first.tracking_number not in headlines()
 
 
+def test_a_question_about_an_order_whose_parcels_came_together_opens_one_case():
+    order = make_order()
+    for _ in range(3):
+        delivered(order=order)
+    make_conversation(order=order)
+    judge()
+    assert len(headlines()) == 1
+
+
 def test_a_question_about_an_order_still_on_its_way_misses_no_delivered_parcel():
     order = make_order()
     delivered(order=order)

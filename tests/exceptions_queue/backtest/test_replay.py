@@ -104,6 +104,12 @@ def test_a_question_about_one_parcel_of_an_order_is_that_parcels_and_one_about_t
     assert [each.parcel.tracking_number for each in played(*pair) if found(each)] == missed
 
 
+def test_a_question_about_an_order_whose_parcels_came_together_is_found_once():
+    talk = Talk(day(2.5), None, True)
+    pair = [parcel(number, order_id="O1", events=MISSED, talks=(talk,)) for number in (1, 2)]
+    assert [each.parcel.id for each in played(*pair) if found(each)] == [2]
+
+
 def test_a_question_about_a_parcel_without_an_order_is_heard_and_weighs_nothing():
     talk = Talk(day(2.5), None, True, about=1)
     (alone,) = played(parcel(order_id="", events=MISSED, talks=(talk,)))
