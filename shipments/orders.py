@@ -62,7 +62,7 @@ def record_orders(*, orders: Sequence[OrderFact], now: datetime) -> Recorded:
 
 
 def record_conversations(*, conversations: Sequence[ConversationFact], now: datetime) -> RecordedConversations:
-    """Record conversations and link each to its order and parcel, which are due for review now.
+    """Record conversations and link each to its order and parcel, which are due for review now, as are those it leaves.
 
     A number that several carriers use means the parcel of the stated order, else the newest. Any order, repeats
     allowed (the later word counts); one transaction for each batch of 500.
@@ -109,12 +109,16 @@ def _record_orders(batch: Sequence[OrderFact], now: datetime) -> Recorded:
 @transaction.atomic(durable=True)
 def _record_conversations(batch: Sequence[ConversationFact], now: datetime) -> RecordedConversations:
     told = _once(batch, "conversation_id")
+    ids = {"conversation_id": [each.conversation_id for each in told]}
     with connection.cursor() as cursor:
+        cursor.execute(sql.KNOWN_ABOUT, ids)
+        before = {row[0]: row for row in cursor.fetchall()}
         cursor.execute(sql.CONVERSATIONS, _columns(told, ConversationFact))
         changed = cursor.fetchall()
-        about = {"orders": [row[0] for row in changed], "parcels": [row[1] for row in changed]}
+        rows = [*changed, *(before[row[0]] for row in changed if row[0] in before)]
+        about = {"orders": [row[1] for row in rows], "parcels": [row[2] for row in rows]}
         cursor.execute(sql.REVIEW_ABOUT, about | {"now": now})
-        cursor.execute(sql.UNLINKED, {"conversation_id": [each.conversation_id for each in told]})
+        cursor.execute(sql.UNLINKED, ids)
         unlinked = cursor.fetchone()[0]
     return RecordedConversations(len(changed), len(told) - len(changed), unlinked)
 

@@ -140,7 +140,19 @@ WHERE owner.id = parcel.order_id AND owner.order_id = ANY(%(changed)s::text[])
 """
 """Makes the (locked) parcels of changed orders due; conversations about an attached parcel join its order."""
 
-CONVERSATIONS: Final = """
+_PARCEL_MEANT: Final = """
+    CASE WHEN excluded.order_id <> known.order_id THEN excluded.shipment_id
+         ELSE COALESCE(excluded.shipment_id, known.shipment_id) END
+"""
+"""A conversation that turns out to be about another order leaves the first one's parcel."""
+
+KNOWN_ABOUT: Final = """
+SELECT conversation_id, order_id, shipment_id FROM shipments_conversation
+WHERE conversation_id = ANY(%(conversation_id)s) ORDER BY conversation_id FOR NO KEY UPDATE
+"""
+"""Locks the conversations known already and returns what each was about until now."""
+
+CONVERSATIONS: Final = f"""
 INSERT INTO shipments_conversation AS known (conversation_id, order_id, customer_id, shipment_id, topic, opened_at,
     first_reply_at, first_reply_state, closed_at, url)
 SELECT said.conversation_id, COALESCE(stated.id, parcel.order_id), COALESCE(person.id, theirs.customer_id), parcel.id,
@@ -164,7 +176,7 @@ ORDER BY said.conversation_id
 ON CONFLICT (conversation_id) DO UPDATE SET
     order_id = COALESCE(excluded.order_id, known.order_id),
     customer_id = COALESCE(excluded.customer_id, known.customer_id),
-    shipment_id = COALESCE(excluded.shipment_id, known.shipment_id),
+    shipment_id = {_PARCEL_MEANT},
     topic = CASE WHEN excluded.topic = 'other' THEN known.topic ELSE excluded.topic END,
     opened_at = LEAST(excluded.opened_at, known.opened_at),
     first_reply_at = COALESCE(excluded.first_reply_at, known.first_reply_at),
@@ -173,16 +185,16 @@ ON CONFLICT (conversation_id) DO UPDATE SET
     url = COALESCE(NULLIF(excluded.url, ''), known.url)
 WHERE COALESCE(excluded.order_id, known.order_id) IS DISTINCT FROM known.order_id
     OR COALESCE(excluded.customer_id, known.customer_id) IS DISTINCT FROM known.customer_id
-    OR COALESCE(excluded.shipment_id, known.shipment_id) IS DISTINCT FROM known.shipment_id
+    OR {_PARCEL_MEANT} IS DISTINCT FROM known.shipment_id
     OR excluded.topic NOT IN ('other', known.topic)
     OR excluded.opened_at < known.opened_at
     OR COALESCE(excluded.first_reply_at, known.first_reply_at) IS DISTINCT FROM known.first_reply_at
     OR excluded.first_reply_state NOT IN ('', known.first_reply_state)
     OR COALESCE(excluded.closed_at, known.closed_at) IS DISTINCT FROM known.closed_at
     OR excluded.url NOT IN ('', known.url)
-RETURNING order_id, shipment_id
+RETURNING conversation_id, order_id, shipment_id
 """
-"""Returns the order and the parcel of each new and changed conversation (either may be null)."""
+"""Returns each new and changed conversation with its order and its parcel (either may be null)."""
 
 REVIEW_ABOUT: Final = """
 WITH due AS MATERIALIZED (

@@ -169,6 +169,28 @@ def test_reply_and_closing_are_added():
     assert (talk.topic, talk.url) == ("wismo", TALK.url)
 
 
+@pytest.mark.parametrize("number", ["", "1Z8"], ids=["order alone", "with its parcel"])
+def test_conversation_that_turns_out_to_be_about_another_order_leaves_the_first_and_makes_both_due(number):
+    wrong, right = make_shipment(tracking_number="1Z9"), make_shipment(tracking_number="1Z8")
+    record_conversations(conversations=[replace(TALK, tracking_number="1Z9")], now=NOW)
+    Shipment.objects.update(review_due_at=None)
+    said = replace(TALK, order_id=right.order.order_id, tracking_number=number)
+    record_conversations(conversations=[said], now=LATER)
+    talk = Conversation.objects.get()
+    assert (talk.order, talk.shipment) == (right.order, right if number else None)
+    assert dict(Shipment.objects.values_list("pk", "review_due_at")) == {wrong.pk: LATER, right.pk: LATER}
+    assert record_conversations(conversations=[said], now=LATER) == RecordedConversations(unchanged=1)
+
+
+def test_conversation_that_turns_out_to_be_about_another_parcel_makes_the_first_due_too():
+    _, second = (make_shipment(tracking_number=number, order=None) for number in ("1Z8", "1Z9"))
+    for number in ("1Z8", "1Z9"):
+        record_conversations(conversations=[replace(TALK, tracking_number=number)], now=NOW)
+        assert Shipment.objects.get(tracking_number="1Z8").review_due_at == NOW
+        Shipment.objects.update(review_due_at=None)
+    assert Conversation.objects.get().shipment == second
+
+
 def test_number_alone_finds_parcel_order_and_customer():
     parcel = make_shipment(tracking_number="1Z9")
     record_conversations(conversations=[replace(TALK, tracking_number="1Z9")], now=NOW)
@@ -213,4 +235,4 @@ def test_conversation_statements_are_as_many_for_any_batch(count):
     said = [replace(TALK, conversation_id=f"Z-{n}", order_id=f"O-{n}") for n in range(count)]
     with CaptureQueriesContext(connection) as queries:
         record_conversations(conversations=said, now=LATER)
-    assert len([q for q in queries if "SAVEPOINT" not in q["sql"]]) == 3
+    assert len([q for q in queries if "SAVEPOINT" not in q["sql"]]) == 4
