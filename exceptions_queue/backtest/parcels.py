@@ -86,8 +86,13 @@ class Parcel:
 
     def lesson(self) -> Lesson | None:
         """Return what it teaches once it is finished."""
-        lane = lane_of(self.carrier, self.service)
-        return lesson(self.events, lane=lane, known_since=self.known_since, direction=self.direction)
+        return lesson(
+            self.events,
+            lane=lane_of(self.carrier, self.service),
+            known_since=self.known_since,
+            direction=self.direction,
+            deadline=None if self.promised_at is None else end_of_promise(self.promised_at),
+        )
 
     def ending(self, until: datetime) -> ShipmentState:
         """Return what its timeline adds up to at an instant."""

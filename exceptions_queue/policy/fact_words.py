@@ -105,6 +105,6 @@ def _odds(risk: Mapping[str, Any]) -> str:
     """Return the cell of the learned table that a judgement rested on: how many parcels, where, and how they fared."""
     carrier, service, state = (str(each) for each in risk["cell"])
     lane = " ".join(filter(None, (carrier_name(carrier), service.removeprefix(f"{carrier} ")))) if carrier else "any"
-    where = f"lane: {lane}; {State(state).label.lower()}"
+    where = f"lane: {lane}; {State(state).label.lower()}{'; due about as soon' if risk.get('due_alike') else ''}"
     when = f"silent for {risk['silent_days']:g} days, with {risk['days_left']:g} days left"
     return f"{risk['percent']} % of {number(risk['parcels'], 'parcel')} ({where}; {when}), from table {risk['table']}"

@@ -53,7 +53,7 @@ class Outlook:
     def words(self, odds: Odds) -> str:
         """Return the odds as a sentence: how many parcels, how long silent, where, and how many needed longer."""
         return (
-            f"Of {number(odds.parcels, 'parcel')} {_stay(odds)} {_place(odds.lane)}, {in_tenths(odds.share)} needed "
+            f"Of {number(odds.parcels, 'parcel')} {_alike(odds)}, {in_tenths(odds.share)} needed "
             f"longer than the {_span(odds.left)} it then had left."
         )
 
@@ -63,6 +63,7 @@ class Outlook:
             "table": self.risk.version,
             "learned_at": self.risk.learned_at.isoformat(),
             "cell": [*odds.lane, odds.state.value],
+            "due_alike": odds.due_alike,
             "parcels": odds.parcels,
             "percent": round(odds.share * 100),
             "silent_days": odds.silent / _DAY,
@@ -86,8 +87,14 @@ def in_tenths(share: float) -> str:
     return "hardly any" if tenths == 0 else "nearly all" if tenths == 10 else f"{tenths} of 10"
 
 
+def _alike(odds: Odds) -> str:
+    """Return what the parcels had in common: how long they were silent, where, and that they were due as soon."""
+    due = " and due about as soon" if odds.due_alike else ""
+    return f"{_stay(odds)} {_place(odds.lane)}{due}"
+
+
 def _stay(odds: Odds) -> str:
-    """Return what the parcels had in common: "3 days silent in transit", "just picked up"."""
+    """Return how long the parcels had been where they were: "3 days silent in transit", "just picked up"."""
     if odds.state in _NEVER_SCANNED:
         return f"{_span(odds.silent)} without a first scan" if odds.silent else "just announced"
     state = State(odds.state).label.lower()

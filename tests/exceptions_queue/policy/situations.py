@@ -54,17 +54,19 @@ def make_risk(
     totals: Iterable[float | None] = (),
     *,
     scanned_after: float | None = None,
+    due_in: float | None = None,
     carrier: str = "ups",
     service: str = "UPS Ground",
     version: int = 7,
 ) -> LearnedRisk:
     """Return odds learned from parcels that took so many days from a scan in `state` to their delivery (None: never).
 
-    They were scanned again `scanned_after` days, or only when they arrived.
+    They were scanned again after `scanned_after` days, or only when they arrived, and promised `due_in` days after that
+    scan, or not at all.
     """
     lessons = Lessons()
     for total in totals:
         until = 60.0 if total is None else total
-        spell = Spell(state, 0.0, until if scanned_after is None else min(scanned_after, until), total)
+        spell = Spell(state, 0.0, until if scanned_after is None else min(scanned_after, until), total, due_in)
         lessons.add(Lesson(lane_of(carrier, service), at(1), at(1), (spell,)))
     return learned(lessons, version=version, learned_at=at(1, 0))

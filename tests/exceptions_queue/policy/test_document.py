@@ -324,6 +324,6 @@ def test_the_sentence_of_a_match_names_only_its_own_figures():
     rule = default_policy().detectors[FindingKind.STALLED]
     assert describe_match(rule, "ups", "economy") == (
         "Stalled (economy service): a parcel shows no physical scan for 5 operating days (10 while customs hold it) "
-        "and is due within 6 days or has no promise; on a lane known well, silent longer than usual and 50 % likely "
+        "and is due within 6 days or has no promise; on a lane known well, silent longer than usual and 45 % likely "
         "to be late."
     )

@@ -42,6 +42,12 @@ def test_the_odds_are_told_with_their_cell_and_sample():
     )
 
 
+def test_the_odds_of_parcels_promised_alike_say_so():
+    cell = {"cell": ["", "", "in_transit"], "due_alike": True, "parcels": 31, "percent": 50, "table": 7}
+    (fact,) = told_facts({"risk": cell | {"silent_days": 9.0, "days_left": 5.0}})
+    assert fact[1].startswith("50 % of 31 parcels (lane: any; in transit; due about as soon; silent for 9 days")
+
+
 def test_what_is_not_so_says_nothing():
     assert told_facts({"attempts": 0, "feed_silent": False, "tier": "", "value": None}) == ()
 

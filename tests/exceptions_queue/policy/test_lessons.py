@@ -7,7 +7,18 @@ from uuid import uuid4
 
 import pytest
 
-from exceptions_queue.policy.lessons import Heard, Lesson, Lessons, Spell, heard, lane_of, lesson
+from exceptions_queue.policy.lessons import (
+    ANY_PROMISE,
+    BANDS,
+    Heard,
+    Lesson,
+    Lessons,
+    Spell,
+    band_of,
+    heard,
+    lane_of,
+    lesson,
+)
 from exceptions_queue.policy.risk import learned
 from shipments.facts import Direction, State
 from shipments.timeline import Scanned
@@ -44,6 +55,28 @@ def test_what_is_only_data_changes_the_state_but_not_the_clock():
     taught = lesson(events, lane=LANE, known_since=at(2))
     assert taught is not None
     assert taught.spells == (Spell(State.IN_TRANSIT, 0.0, 1.0, 3.0), Spell(State.DELAYED, 1.0, 3.0, 3.0))
+
+
+def test_each_stay_says_how_far_off_the_promise_was_from_its_last_scan():
+    events = [told(State.IN_TRANSIT, at(2)), told(State.IN_TRANSIT, at(4)), told(State.DELIVERED, at(9))]
+    taught = lesson(events, lane=LANE, known_since=at(1), deadline=at(7))
+    assert taught is not None
+    assert [spell.due_in for spell in taught.spells] == [6.0, 5.0, 3.0]
+
+
+@pytest.mark.parametrize(("days", "like"), [(-1.0, 0.0), (1.9, 0.0), (2.0, 3.9), (18.0, 21.9), (40.0, 90.0)])
+def test_promises_about_as_far_off_share_a_band(days: float, like: float):
+    assert band_of(days) == band_of(like)
+
+
+def test_every_mark_begins_a_band_and_no_promise_is_in_none_of_them():
+    assert [band_of(mark) for mark in (0.0, *BANDS)] == list(range(1, len(BANDS) + 2))
+    assert band_of(None) == ANY_PROMISE
+
+
+def test_a_promise_is_the_last_thing_that_parts_parcels():
+    assert LANE.keys(State.IN_TRANSIT, 3) == (*LANE.keys(State.IN_TRANSIT), ("ups", "ups ground", State.IN_TRANSIT, 3))
+    assert lane_of("ups", "").keys(State.IN_TRANSIT, 3)[-1] == ("ups", "", State.IN_TRANSIT, 3)
 
 
 def test_a_repeated_scan_of_the_same_state_begins_a_new_stay():
@@ -99,7 +132,7 @@ def test_a_stay_that_began_late_does_not_count_before_it_began():
     lessons.add(late, 40)
     lessons.add(Lesson(LANE, at(9), at(9), (Spell(State.DELAYED, 0.0, 1.0, 1.0),)), 40)
     risk = learned(lessons, version=1, learned_at=at(10))
-    still = risk.cells["ups", "ups ground", State.DELAYED].still_there
+    still = risk.cells["ups", "ups ground", State.DELAYED, ANY_PROMISE].still_there
     assert (still[0], still[3], still[4], still[8], still[11], still[12]) == (40, 40, 0, 40, 40, 0)
 
 

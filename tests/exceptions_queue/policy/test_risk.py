@@ -94,10 +94,57 @@ def test_the_usual_gap_is_what_half_of_the_parcels_outlast():
     assert seldom.usual_gap(GROUND, State.IN_TRANSIT) == DAY * 7
 
 
+def near_and_far(*, scanned_after: float | None = None, far: int = 100) -> LearnedRisk:
+    """Return odds where 100 parcels took 6 days of the 10 promised, and `far` ones 18 of 24; nobody was late."""
+    lessons = Lessons()
+    for parcels, total, due_in in ((100, 6.0, 10.0), (far, 18.0, 24.0)):
+        spell = Spell(State.IN_TRANSIT, 0.0, scanned_after or total, total, due_in)
+        lessons.add(Lesson(GROUND, at(1), at(1), (spell,)), parcels)
+    return learned(lessons, version=1, learned_at=at(2))
+
+
+def test_parcels_seldom_scanned_are_judged_by_those_promised_about_as_soon():
+    """A far parcel still on its way after 10 days says nothing of a near one that is due by then."""
+    risk = near_and_far()
+    near = risk.odds_at(GROUND, State.IN_TRANSIT, DAY * 10, gap_at(DAY * 5))
+    assert near is not None
+    assert (near.parcels, near.due_alike) == (100, True)
+    assert near.share < 0.05
+    assert risk.first_gap(GROUND, State.IN_TRANSIT, DAY * 10, 0.5) == GAPS.index(6.0)
+
+
+def test_parcels_scanned_daily_are_judged_whatever_was_promised():
+    risk = near_and_far(scanned_after=1.0)
+    odds = risk.odds_at(GROUND, State.IN_TRANSIT, DAY * 10, 0)
+    assert odds is not None
+    assert (odds.parcels, odds.due_alike) == (200, False)
+    assert odds.share == pytest.approx(0.5, abs=0.05)
+
+
+@pytest.mark.parametrize(("far", "alike"), [(ENOUGH - 1, False), (ENOUGH, True)])
+def test_too_few_parcels_promised_about_as_soon_leave_the_lane_to_judge(far: int, alike: bool):
+    odds = near_and_far(far=far).odds_at(GROUND, State.IN_TRANSIT, DAY * 24, 0)
+    assert odds is not None
+    assert (odds.parcels, odds.due_alike) == ((far, True) if alike else (100 + far, False))
+
+
+def test_a_promise_nobody_had_leaves_the_lane_to_judge():
+    risk = make_risk(totals=[6.0] * 60, due_in=10.0)
+    assert risk.odds_at(GROUND, State.IN_TRANSIT, DAY * 10, 0).due_alike
+    assert not risk.odds_at(GROUND, State.IN_TRANSIT, DAY * 30, 0).due_alike
+    assert not make_risk(totals=[6.0] * 60).odds_at(GROUND, State.IN_TRANSIT, DAY * 10, 0).due_alike
+
+
 def test_a_table_comes_back_as_it_was_stored():
-    risk = make_risk(totals=[1.5] * 40 + [None] * 30 + [70.0] * 5)
+    risk = make_risk(totals=[1.5] * 40 + [None] * 30 + [70.0] * 45, due_in=3.0)
     stored = json.loads(json.dumps(to_data(risk)))
-    assert from_data(stored, version=7, learned_at=risk.learned_at, parcels=75) == risk
+    assert from_data(stored, version=7, learned_at=risk.learned_at, parcels=115) == risk
+
+
+def test_a_table_stored_before_promises_parted_parcels_is_still_read():
+    risk = make_risk(totals=[4.0] * 60)
+    stored = [[carrier, service, state, figures] for carrier, service, state, _, figures in to_data(risk)]
+    assert from_data(stored, version=7, learned_at=risk.learned_at, parcels=60) == risk
 
 
 def test_a_state_that_parcels_come_into_later_is_known_from_when_enough_are_in_it():
