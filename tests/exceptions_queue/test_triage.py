@@ -4,7 +4,9 @@ import copy
 import json
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -313,41 +315,63 @@ def test_three_workers_open_one_case_a_shipment(account):
     assert CaseEvent.objects.filter(kind="opened").count() == 150
 
 
-@pytest.fixture
-def slow_to_lock(transactional_db):
-    """Let triage's connection see shipments through a view that takes its time before it comes to the lock."""
+_GATE = 7_249_718_013
+"""Any number that nothing else locks."""
+
+
+@contextmanager
+def gate_before_the_lock() -> Iterator[None]:
+    """Let this connection see shipments through a view that waits at a gate before it comes to a lock."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """
-            CREATE TEMP VIEW shipments_shipment AS
-            SELECT * FROM public.shipments_shipment WHERE review_due_at IS NULL OR pg_sleep(1) IS NOT NULL
+            f"""
+            CREATE TEMP VIEW shipments_shipment AS SELECT * FROM public.shipments_shipment
+             WHERE review_due_at IS NULL OR pg_advisory_lock_shared({_GATE}) IS NOT NULL
             """
         )
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute("DROP VIEW pg_temp.shipments_shipment")
+        try:
+            yield
+        finally:
+            cursor.execute("DROP VIEW pg_temp.shipments_shipment")
+            cursor.execute("SELECT pg_advisory_unlock_all()")
 
 
-def test_news_that_comes_while_triage_reaches_for_its_shipment_is_judged(account, slow_to_lock):
+def test_news_that_comes_while_triage_reaches_for_its_shipment_is_judged(account):
     """What a lock was given on and what is judged must be the same: else the news waits for the next deadline."""
-    with ThreadPoolExecutor(1) as pool:
-        order()
-        tell(account, "P1", "in_transit", NOW - timedelta(hours=2))
-        pool.submit(_read_everything).result(timeout=20)
-        tell(account, "P1", "attempted", NOW)
-        reading = pool.submit(_read_everything, after=0.4)
+    order()
+    tell(account, "P1", "in_transit", NOW - timedelta(hours=2))
+    drain(now=NOW)
+    tell(account, "P1", "attempted", NOW)
+    closed = threading.Event()
+    with ThreadPoolExecutor(1) as pool, gate_before_the_lock():
+        reading = pool.submit(_read_everything, gate=closed)
+        assert closed.wait(timeout=20)
         assert triage_due(now=NOW).judged == 1
         reading.result(timeout=20)
-    triage_due(now=NOW)  # on a slow machine the news came after the lock, and is due now
     assert Case.objects.get().headline == "attempted"
 
 
-def _read_everything(after: float = 0) -> None:
-    time.sleep(after)
+def _read_everything(gate: threading.Event) -> None:
+    """Close the gate, and open it once triage waits there and all that was told is read."""
     try:
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '20s'")
+            cursor.execute("SELECT pg_advisory_lock(%s)", [_GATE])
+            gate.set()
+            _wait_for_somebody_at_the_gate(cursor)
         drain(now=NOW)
     finally:
         connection.close()
+
+
+def _wait_for_somebody_at_the_gate(cursor) -> None:
+    deadline = time.monotonic() + 20
+    waits = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid = %s"
+    cursor.execute(waits, [_GATE % 2**32])
+    while not cursor.fetchone()[0]:
+        assert time.monotonic() < deadline, "triage never came to the gate"
+        time.sleep(0.01)
+        cursor.execute(waits, [_GATE % 2**32])
 
 
 def test_the_database_refuses_a_second_open_case(account):
