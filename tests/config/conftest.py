@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from config.folders import ROOT, noted
+from config.folders import ROOT, Lock, noted
 
 PATIENCE_SECONDS = 120
 OUTSIDE = ("WAYPOST_ATTACHED", "WAYPOST_TREE", "WAYPOST_PROCESS", "DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE")
@@ -22,8 +22,8 @@ OUTSIDE = ("WAYPOST_ATTACHED", "WAYPOST_TREE", "WAYPOST_PROCESS", "DATABASE_URL"
 class Waypost:
     """One data folder and whatever runs on it."""
 
-    def __init__(self, interpreter: str = sys.executable, account: int | None = None) -> None:
-        self.data = Path(tempfile.mkdtemp(prefix="wp-", dir="/tmp"))
+    def __init__(self, interpreter: str = sys.executable, account: int | None = None, data: Path | None = None) -> None:
+        self.data = data or Path(tempfile.mkdtemp(prefix="wp-", dir="/tmp"))
         self.interpreter, self.account = interpreter, account
         self.port = free_port()
         self.sockets: set[str] = set()
@@ -147,9 +147,38 @@ def _command_line(pid: int) -> str:
 
 
 @pytest.fixture
-def waypost() -> Iterator[Waypost]:
+def _proc() -> None:
     if not Path("/proc/self/environ").exists():
         pytest.skip("These tests find processes in /proc, which this system has not.")
+
+
+@pytest.fixture
+def fresh(_proc: None) -> Iterator[Waypost]:
+    """Return a Waypost that was never started."""
     own = Waypost()
     yield own
     own.clean()
+
+
+@pytest.fixture
+def waypost(fresh: Waypost) -> Waypost:
+    """Return a Waypost that was started and stopped before: its database is there, and its schema up to date."""
+    # The database's files stay those of the account that runs it.
+    subprocess.run(["cp", "-a", f"{prepared()}/.", fresh.data], check=True)
+    return fresh
+
+
+def prepared() -> Path:
+    """Return the data folder of a first start, made by whichever worker of the test run needs it first."""
+    run = Path(os.environ["WAYPOST_DATA"])
+    folder, lock = run / "prepared", Lock(run / "prepared.lock")
+    lock.take(wait=True)
+    try:
+        if not (run / "prepared.done").exists():
+            folder.mkdir(mode=0o700)
+            first = Waypost(data=folder).run("shell", "-v", "0", "-c", "from shipments.models import Shipment")
+            assert first.process.returncode == 0, first.said()
+            (run / "prepared.done").touch()
+    finally:
+        lock.release()
+    return folder

@@ -19,21 +19,21 @@ STAY = (
 )
 
 
-def test_a_stranger_is_none_of_its_processes(waypost: Waypost):
-    words = ("nowhere", "", str(waypost.data.parent))
+def test_a_stranger_is_none_of_its_processes(fresh: Waypost):
+    words = ("nowhere", "", str(fresh.data.parent))
     with subprocess.Popen([sys.executable, "-c", "input()", *words], stdin=subprocess.PIPE) as stranger:
-        assert waypost.pids() == []
+        assert fresh.pids() == []
         stranger.kill()
 
 
-def test_command_alone_starts_the_services_migrates_and_stops_them(waypost: Waypost):
-    first = waypost.run("shell", "-v", "0", "-c", ASK)
+def test_command_alone_starts_the_services_migrates_and_stops_them(fresh: Waypost):
+    first = fresh.run("shell", "-v", "0", "-c", ASK)
     assert first.process.returncode == 0, first.said()
     assert first.printed() == "0\n"
     assert "schema up to date" in first.said()
-    second = waypost.run("shell", "-v", "0", "-c", ASK)
+    second = fresh.run("shell", "-v", "0", "-c", ASK)
     assert second.said() == "0\n"
-    assert waypost.pids() == []
+    assert fresh.pids() == []
 
 
 def test_owner_waits_for_the_command_that_joined_it(waypost: Waypost):
@@ -54,11 +54,11 @@ def test_terminated_command_stops_what_it_started(waypost: Waypost):
     assert waypost.board() == {}
 
 
-def test_command_without_need_of_a_database_starts_none(waypost: Waypost):
-    done = waypost.run("makemigrations", "--check", "--dry-run")
+def test_command_without_need_of_a_database_starts_none(fresh: Waypost):
+    done = fresh.run("makemigrations", "--check", "--dry-run")
     assert done.process.returncode == 0, done.said()
     assert done.said() == "No changes detected\n"
-    assert not (waypost.data / "postgres").exists()
+    assert not (fresh.data / "postgres").exists()
 
 
 def test_half_done_initdb_is_done_again(waypost: Waypost):

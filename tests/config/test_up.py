@@ -21,31 +21,31 @@ def answer(waypost: Waypost, path: str) -> int:
         return 0
 
 
-def test_fresh_data_folder_is_served_and_ctrl_c_leaves_no_process(waypost: Waypost):
-    up = waypost.up().wait_until_up()
-    assert answer(waypost, "/readyz") == 200
-    assert f"http://127.0.0.1:{waypost.port}" in up.printed()
+def test_fresh_data_folder_is_served_and_ctrl_c_leaves_no_process(fresh: Waypost):
+    up = fresh.up().wait_until_up()
+    assert answer(fresh, "/readyz") == 200
+    assert f"http://127.0.0.1:{fresh.port}" in up.printed()
     assert "createsuperuser" in up.printed()
-    joined = waypost.run("showmigrations", "--plan")
+    joined = fresh.run("showmigrations", "--plan")
     assert joined.process.returncode == 0, joined.said()
     assert "[ ]" not in joined.printed()
-    again = waypost.up()
+    again = fresh.up()
     assert again.wait() == 1
     assert f"process {up.process.pid}" in again.said()
     assert up.stop(signal.SIGINT) == 0, up.said()
-    assert waypost.pids() == []
-    assert waypost.board() == {}
+    assert fresh.pids() == []
+    assert fresh.board() == {}
 
 
-def test_busy_port_is_named_before_anything_starts(waypost: Waypost):
+def test_busy_port_is_named_before_anything_starts(fresh: Waypost):
     with socket.socket() as other:
-        other.bind(("127.0.0.1", waypost.port))
+        other.bind(("127.0.0.1", fresh.port))
         other.listen()
-        up = waypost.up()
+        up = fresh.up()
         assert up.wait() == 1
-    assert f"Port {waypost.port}" in up.said()
+    assert f"Port {fresh.port}" in up.said()
     assert "Traceback" not in up.said()
-    assert not (waypost.data / "log" / "postgres.log").exists()
+    assert not (fresh.data / "log" / "postgres.log").exists()
 
 
 def messages_flow(waypost: Waypost) -> bool:
@@ -69,16 +69,16 @@ STAGES: dict[str, Callable[[Waypost, Running], object]] = {
 }
 
 
-def test_ten_kills_of_the_supervisor_are_each_recovered_from(waypost: Waypost):
+def test_ten_kills_of_the_supervisor_are_each_recovered_from(fresh: Waypost):
     for stage, reached in STAGES.items():
-        up = waypost.up()
-        wait_for(lambda: reached(waypost, up), stage, up.said)  # noqa: B023
+        up = fresh.up()
+        wait_for(lambda: reached(fresh, up), stage, up.said)  # noqa: B023
         assert up.process.poll() is None, f"{stage}: {up.said()}"
         up.stop(signal.SIGKILL)
-    up = waypost.up().wait_until_up()
-    assert answer(waypost, "/readyz") == 200
+    up = fresh.up().wait_until_up()
+    assert answer(fresh, "/readyz") == 200
     up.stop(signal.SIGKILL)
-    wait_for(lambda: not waypost.pids(), "every child of the killed supervisor to end")
+    wait_for(lambda: not fresh.pids(), "every child of the killed supervisor to end")
 
 
 def test_every_child_that_is_killed_is_started_again(waypost: Waypost):

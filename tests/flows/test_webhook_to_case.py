@@ -9,6 +9,8 @@ from http.client import HTTPConnection
 import psycopg
 
 from tests.config.conftest import Waypost, wait_for
+from tests.config.conftest import _proc as _proc
+from tests.config.conftest import fresh as fresh
 from tests.config.conftest import waypost as waypost
 
 NUMBER = "1Z999AA10123456784"
