@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from uuid import uuid4
 
 from django import template
 from django.contrib.auth.models import AnonymousUser, User
@@ -34,6 +35,12 @@ register = template.Library()
 def icon(name: str) -> SafeString:
     """Draw one of our icons; the word beside it carries the meaning."""
     return mark_safe(drawing(name))
+
+
+@register.simple_tag
+def once() -> str:
+    """Return a new name for a form, so that what was sent twice from it is done once."""
+    return str(uuid4())
 
 
 @register.filter

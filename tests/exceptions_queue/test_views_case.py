@@ -83,7 +83,7 @@ def test_page_needs_the_same_few_queries_however_long_the_story(page, held, extr
     policy_of(held.policy_id)  # A process reads it once in its life.
     with CaptureQueriesContext(connection) as caught:
         page.get(f"/queue/{held.pk}/")
-    assert len(caught) == 14
+    assert len(caught) == 16
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -282,8 +282,8 @@ def test_every_way_of_closing_asks_whether_it_was_worth_a_case(page, held):
     confirm = page.get(f"/queue/{recovered.pk}/").content.decode().split("<form")[1:]
     ways += [form for form in confirm if "/confirm-recovered/" in form]
     assert [form.count('type="radio" name="worth_it"') for form in ways] == [3, 3]
-    closing = {each.kind for each, _ in shown.context["decisions"] if each.outcome is Outcome.CLOSES}
-    asking = {each.kind for each, form in shown.context["decisions"] if "worth_it" in form.fields}
+    closing = {each.kind for each, *_ in shown.context["decisions"] if each.outcome is Outcome.CLOSES}
+    asking = {each.kind for each, form, _ in shown.context["decisions"] if "worth_it" in form.fields}
     assert asking == closing - {DecisionKind.NOT_WORTH_A_CASE}
 
 
