@@ -127,7 +127,7 @@ def _record(decision: Decision, looked_at: list[dict[str, Any]], answered: Appro
         "decision": decision.pk,
         "kind": decision.kind,
         "proposal": decision.proposal,
-        "amount": None if decision.amount is None else str(decision.amount),
+        "amount": None if decision.amount is None else f"{decision.amount:.2f}",
         "currency": decision.currency,
         "note": decision.note,
         "override_reason": decision.override_reason,
