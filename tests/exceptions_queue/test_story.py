@@ -33,7 +33,7 @@ def test_every_kind_of_history_has_a_sentence_even_without_data(kind):
         ("lapsed", {"kind": "reship", "proposed_by": {"id": 1, "name": "Ana"}},
          "settled it without what Ana proposed: reship", ""),
         ("handed_over", {"from_team": "finance", "to_team": "finance", "note": "With duty."},
-         "left the case with Finance for a second person", "With duty."),
+         "left the case with Finance for a second person", ""),
         ("reopened", {"note": "It never left."}, "opened the case again", "It never left."),
         ("follow_up", {"what": "opened", "carrier": "ups", "kind": "address_correction"},
          "asked UPS: address correction", ""),
