@@ -81,7 +81,8 @@ def lock_open_case(case_id: int, *, once: UUID | None = None) -> Case:
     check_once(case, once)
     if case.state == CaseState.CLOSED:
         who = f" by {name_of(case.closed_by)}" if case.closed_by else ""
-        raise CaseClosed(f"Case {case_id} was closed{who} on {case.closed_at:%-d %B at %H:%M} UTC.")
+        when = f"{case.closed_at:%-d %B at %H:%M} UTC"
+        raise CaseClosed(f"Case {case_id} was closed{who} on {when}; open it again to go on with it.")
     return case
 
 
