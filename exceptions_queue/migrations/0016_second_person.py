@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('exceptions_queue', '0017_rows_let_go'),
+        ('exceptions_queue', '0015_rows_let_go'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
