@@ -71,9 +71,14 @@ class CaseQuerySet(models.QuerySet):
         """Bring what one row of a list shows."""
         leg = self.model._meta.get_field("legs").related_model
         waiting = leg.objects.filter(case=OuterRef("pk"), ended_at__isnull=True)
+        approval = self.model._meta.get_field("approvals").related_model
+        asked = approval.objects.filter(case=OuterRef("pk"), state="waiting")
         return self.select_related("shipment__order__customer", "claimed_by").annotate(
             promise=Coalesce("shipment__promised_at", "shipment__order__promised_at"),
             waits=ArraySubquery(waiting.values(leg=JSONObject(on="waiting_on", until="due_at", note="note"))),
+            proposes=ArraySubquery(
+                asked.values(said=JSONObject(kind="proposal__kind", cost="cost", currency="currency"))
+            ),
         )
 
     def for_queue(self, sort: Sort, wanted: Slice, rows: int = ROWS) -> Page:

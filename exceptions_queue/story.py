@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from exceptions_queue.policy.situation import NextAction, Team
@@ -48,6 +49,15 @@ def waiting(legs: Sequence[Mapping[str, Any]]) -> Wait | None:
     if leg is None or not leg["on"]:
         return None
     return Wait(_WAITS[leg["on"]], datetime.fromisoformat(leg["until"]), leg["note"])
+
+
+def owed(action: str, proposals: Sequence[Mapping[str, Any]]) -> str:
+    """Say a case's next action; of one that waits for a second person also what was proposed."""
+    proposal = next(iter(proposals), None)
+    if action != NextAction.APPROVE or proposal is None:
+        return str(NextAction(action).label)
+    label = DecisionKind(proposal["kind"]).label
+    return f"Approve or refuse: {after_colon(label)}, {proposal['currency']} {Decimal(str(proposal['cost'])):,.2f}"
 
 
 def message_entry(message: Any) -> Entry:

@@ -18,7 +18,7 @@ from exceptions_queue.icons import drawing
 from exceptions_queue.models import Case, Incident
 from exceptions_queue.policies import policy_of, zone_of_parcel
 from exceptions_queue.policy.document import Policy
-from exceptions_queue.story import Wait, waiting
+from exceptions_queue.story import Wait, owed, waiting
 from exceptions_queue.viewpoint import is_held
 from shipments import spoken
 from shipments.marks import SHIPMENT, Mark
@@ -164,6 +164,12 @@ def holder(case: Case, now: datetime) -> User | None:
 def wait_of(case: Case) -> Wait | None:
     """Return what the case waits for, of a case fetched with its row facts."""
     return waiting(case.waits)
+
+
+@register.filter
+def owed_of(case: Case) -> str:
+    """Say a case's next action, of a case fetched with its row facts."""
+    return owed(case.next_action, case.proposes)
 
 
 @register.filter

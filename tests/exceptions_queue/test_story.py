@@ -61,3 +61,20 @@ def test_waiting_leg_says_for_whom_and_until_when():
 @pytest.mark.parametrize("legs", [[], [{"on": "", "until": "2026-03-06T09:00:00+00:00", "note": ""}]])
 def test_a_leg_that_waits_for_nobody_is_no_wait(legs):
     assert story.waiting(legs) is None
+
+
+@pytest.mark.parametrize(
+    ("action", "proposals", "says"),
+    [
+        ("ask_carrier", [], "Ask the carrier where it is"),
+        ("approve", [], "Approve or refuse what is proposed"),
+        (
+            "approve",
+            [{"kind": "write_off", "cost": 1640.5, "currency": "USD"}],
+            "Approve or refuse: write off, USD 1,640.50",
+        ),
+        ("send_again", [{"kind": "refund", "cost": 9, "currency": "USD"}], "Send the goods again"),
+    ],
+)
+def test_next_action_names_what_is_proposed_where_it_is_to_be_answered(action, proposals, says):
+    assert story.owed(action, proposals) == says

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.test import Client
 
-from exceptions_queue.models import Approval, Case, Decision
+from exceptions_queue.models import Approval, Case, CaseEvent, Decision
 from exceptions_queue.policy.situation import Team
 from exceptions_queue.transitions import Role
 from tests.exceptions_queue.people import everything, publish
@@ -158,6 +158,22 @@ def test_the_list_holds_what_one_may_approve_and_the_rail_counts_it(request, wai
     response = as_person(request.getfixturevalue(person)).get("/queue/to-approve/")
     assert len(response.context["page"].rows) == count
     assert response.context["total"] == ("1 case" if count == 1 else "0 cases")
+
+
+def test_the_list_says_what_is_proposed_and_how_much(waiting, maya):
+    text = as_person(maya).get("/queue/to-approve/").content.decode()
+    assert "approve or refuse: refund, USD 700.00" in text
+
+
+def test_a_proposal_from_before_approvals_is_decided_as_it_was(sam, finn):
+    case = make_case(claimed_by=finn, owner_team=Team.FINANCE)
+    told = {"kind": "refund", "amount": "31.50", "currency": "USD", "proposal": True}
+    CaseEvent.objects.create(case=case, at=NOW, kind="decided", by=sam, data=told)
+    text = text_of(case, finn)
+    assert 'value="31.50"' in text
+    assert "Waits for a second person" not in text
+    refund(case, finn, "31.50")
+    assert not Decision.objects.get().proposal
 
 
 def test_my_day_shows_what_waits_for_my_approval(waiting, finn, maya):
