@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from exceptions_queue.access import roles_of
 from exceptions_queue.models import (
+    Approval,
     Backtest,
     BacktestFinding,
     BacktestParcel,
@@ -117,6 +118,16 @@ class DecisionAdmin(LookingAdmin):
     list_select_related = ("case", "by")
     search_fields = ("case__shipment__tracking_number", "case__shipment__order__order_id", "by__username")
     date_hierarchy = "at"
+    ordering = ("-id",)
+
+
+@admin.register(Approval)
+class ApprovalAdmin(LookingAdmin):
+    list_display = ("id", "case", "state", "cost", "currency", "asked_by", "asked_at", "answered_by", "answered_at")
+    list_filter = ("state",)
+    list_select_related = ("case", "asked_by", "answered_by")
+    search_fields = ("case__shipment__tracking_number", "case__shipment__order__order_id", "asked_by__username")
+    date_hierarchy = "asked_at"
     ordering = ("-id",)
 
 

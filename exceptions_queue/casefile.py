@@ -14,15 +14,25 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Q
 from django.db.models.functions import JSONObject
 
-from exceptions_queue import access, story
+from exceptions_queue import access, second_person, story
+from exceptions_queue.actions.approval_rows import waiting_for
 from exceptions_queue.checklists import evidence_for
 from exceptions_queue.lists import ACTIVE
 from exceptions_queue.models import Case, CaseEvent, Finding, FollowUp, Incident, Message
-from exceptions_queue.policies import circumstances_of, policy_of
+from exceptions_queue.policies import circumstances_of, policy_of, published_policy
 from exceptions_queue.policy.decision_table import Suggestion, suggested_decision
 from exceptions_queue.policy.fact_words import Fact, told_facts
 from exceptions_queue.policy.situation import FindingKind
-from exceptions_queue.transitions import AllowedDecision, CaseView, Role, allowed_decisions, allowed_moves
+from exceptions_queue.policy.terms import Approvals
+from exceptions_queue.proposalfile import ProposalFile
+from exceptions_queue.second_person import Cost
+from exceptions_queue.transitions import (
+    AllowedDecision,
+    CaseView,
+    Role,
+    allowed_decisions,
+    allowed_moves,
+)
 from exceptions_queue.viewpoint import compensations_of, glance_at, is_held
 from shipments import story as parcel
 from shipments.models import Conversation, Shipment, TrackingEvent
@@ -81,7 +91,37 @@ class CaseFile:
 
     @cached_property
     def decisions(self) -> tuple[AllowedDecision, ...]:
-        return allowed_decisions(self.view, self.roles)
+        """Return what this person may decide now, alone or as a proposal to a second person."""
+        allowed = allowed_decisions(self.view, self.roles)
+        held = any(each.kind in second_person.PAYS_OUT | second_person.GIVES_GOODS for each in allowed)
+        return second_person.offered(allowed, self.roles, self._worth, self.approvals) if held else allowed
+
+    @cached_property
+    def approvals(self) -> Approvals:
+        """Return who may decide how much alone by the policy in force."""
+        return published_policy().approvals
+
+    @property
+    def _worth(self) -> Cost | None:
+        order = self.case.shipment.order
+        return Cost(order.value, order.currency.upper()) if order and order.value else None
+
+    def beyond(self, decision: AllowedDecision) -> str:
+        """Say from which amount on a decision goes to a second person, in the order's currency."""
+        order = self.case.shipment.order
+        currency = order.currency.upper() if order else ""
+        return second_person.beyond(decision, self.roles, currency, self.approvals) if currency else ""
+
+    @cached_property
+    def proposal(self) -> ProposalFile | None:
+        """Return what waits for a second person, None where nothing does."""
+        found = None if self.case.closed_at else waiting_for(self.case)
+        return found and ProposalFile(found, self.case, self.person, self.roles, self.view, self.approvals)
+
+    @property
+    def answers(self) -> dict[str, AllowedDecision]:
+        """Return what this person may answer to it."""
+        return self.proposal.answers if self.proposal else {}
 
     @cached_property
     def moves(self) -> dict[str, bool]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Any, Final
+from uuid import uuid4
 
 from django import forms
 from django.contrib.auth.models import User
@@ -59,6 +60,12 @@ class PageForm(forms.Form):
         super().__init__(*args, **kwargs)
 
 
+class OnceForm(PageForm):
+    """A form that a page gives a name of its own, so that what was sent twice from it is done once."""
+
+    once = forms.UUIDField(widget=forms.HiddenInput, required=False, initial=uuid4)
+
+
 class WhenField(forms.DateTimeField):
     """An instant typed by a person as the clock on their wall shows it, in `zone`."""
 
@@ -99,14 +106,14 @@ class TimedForm(PageForm):
                 field.put_in(zone)
 
 
-class HandOverForm(PageForm):
+class HandOverForm(OnceForm):
     """To whom the case goes, and what they need to know."""
 
     to_team = forms.ChoiceField(label="To", choices=Team.choices)
     note = words_field("What they need to know")
 
 
-class WaitForm(TimedForm):
+class WaitForm(TimedForm, OnceForm):
     """Whom the case waits for, and until when."""
 
     waiting_on = forms.ChoiceField(label="Wait for", choices=Leg.WaitingOn.choices)
@@ -130,13 +137,13 @@ class WaitForm(TimedForm):
         return given
 
 
-class NoteForm(PageForm):
+class NoteForm(OnceForm):
     """A note in the case's history."""
 
     text = words_field("Note", help_text="Everybody who opens the case reads it.")
 
 
-class DecideForm(PageForm):
+class DecideForm(OnceForm):
     """A decision with what it needs; the action checks it again under its lock."""
 
     kind = forms.CharField(widget=forms.HiddenInput)
@@ -165,20 +172,51 @@ class DecideForm(PageForm):
                 self.fields[name].required = True
 
 
-class CloseForm(PageForm):
+class CloseForm(OnceForm):
     """That the work is done, in a sentence."""
 
     reason = words_field("What was done")
     worth_it = WorthField()
 
 
-class ConfirmForm(PageForm):
+class ReopenForm(OnceForm):
+    """Why a closed case is open again, in a sentence."""
+
+    reason = words_field("Why", help_text="What was decided stands as it was.")
+
+
+class ApproveForm(OnceForm):
+    """A second person's yes to what was proposed; the action checks it again under its lock."""
+
+    approval_id = forms.IntegerField(widget=forms.HiddenInput)
+    override_reason = words_field("Why compensate this order once more", required=False)
+    note = words_field("Note", required=False)
+    worth_it = WorthField()
+
+    def __init__(self, *args: Any, decision: AllowedDecision | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if decision is None or not decision.needs_reason:
+            del self.fields["override_reason"]
+        else:
+            self.fields["override_reason"].required = True
+        if decision is None or decision.outcome is not Outcome.CLOSES:
+            del self.fields["worth_it"]
+
+
+class RefuseForm(OnceForm):
+    """A second person's no to what was proposed, with the reason for who proposed it."""
+
+    approval_id = forms.IntegerField(widget=forms.HiddenInput)
+    reason = words_field("Why it is refused")
+
+
+class ConfirmForm(OnceForm):
     """That the parcel is fine again, and whether the case was worth it."""
 
     worth_it = WorthField()
 
 
-class FollowUpForm(TimedForm):
+class FollowUpForm(TimedForm, OnceForm):
     """A question to the carrier: how it was asked, and when the answer is promised."""
 
     kind = forms.ChoiceField(label="What for", choices=FollowUp.Kind.choices)

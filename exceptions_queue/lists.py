@@ -40,6 +40,7 @@ class CaseList:
 
 MINE: Final = CaseList("mine", "Mine", "You hold no case")
 MY_TEAM: Final = CaseList("my-team", "My team", "Nothing waits for your team")
+TO_APPROVE: Final = CaseList("to-approve", "To approve", "Nothing waits for your approval")
 ALL_OPEN: Final = CaseList("open", "All open", "No case is open")
 CLOSED: Final = CaseList("closed", "Closed", "No case was closed yet")
 _STATES: Final = (
@@ -48,11 +49,12 @@ _STATES: Final = (
     CaseList("recovered", "Recovered", "No case waits to be confirmed as recovered"),
 )
 _TEAMS: Final = tuple(CaseList(team.value, team.label, f"Nothing waits for {team.label}") for team in Team)
-LISTS: Final = {found.slug: found for found in (MINE, MY_TEAM, *_TEAMS, *_STATES, ALL_OPEN, CLOSED)}
+LISTS: Final = {found.slug: found for found in (MINE, MY_TEAM, TO_APPROVE, *_TEAMS, *_STATES, ALL_OPEN, CLOSED)}
 
 _HOLDS: Final = {
     "mine": lambda viewer: ACTIVE & Q(claimed_by=viewer.user_id, claim_expires_at__gt=viewer.now),
     "my-team": lambda viewer: _OPEN & Q(owner_team__in=viewer.teams),
+    "to-approve": lambda viewer: ACTIVE,
     "overdue": lambda viewer: _OPEN & Q(due_at__lt=viewer.now),
     "waiting": lambda viewer: Q(state=CaseState.WAITING),
     "recovered": lambda viewer: Q(state=CaseState.RECOVERED),
@@ -61,6 +63,13 @@ _HOLDS: Final = {
 }
 
 
+def awaits(viewer: Viewer) -> Q:
+    """Return which proposals wait for this viewer: those their roles may approve and that are not their own."""
+    return Q(state="waiting", roles__overlap=sorted(viewer.roles)) & ~Q(asked_by=viewer.user_id)
+
+
+APPROVERS: Final = frozenset({Role.FINANCE, Role.MANAGER})
+"""Whose daily work approving is."""
 _ACROSS: Final = frozenset({Role.MANAGER, Role.OPERATIONS, Role.FULFILLMENT})
 
 
@@ -70,10 +79,11 @@ def lists_for(viewer: Viewer) -> tuple[CaseList, ...]:
     Whoever works in a team sees "My team"; the other teams' lists are for those who look across teams.
     """
     own = (MINE, MY_TEAM) if viewer.teams else ()
+    approving = (TO_APPROVE,) if viewer.roles & APPROVERS else ()
     across = viewer.roles & _ACROSS or len(viewer.teams) > 1
     same = viewer.teams if len(viewer.teams) == 1 else ()
     others = tuple(found for found in _TEAMS if across and found.slug not in same)
-    return (*own, *others, *_STATES, CLOSED)
+    return (*own, *approving, *others, *_STATES, CLOSED)
 
 
 class Tally(NamedTuple):
@@ -95,6 +105,8 @@ class TallyRow(NamedTuple):
     overdue_oldest: datetime | None
     mine: int
     mine_oldest: datetime | None
+    approve: int = 0
+    approve_oldest: datetime | None = None
 
 
 def tallies(rows: Iterable[TallyRow], viewer: Viewer) -> dict[str, Tally]:
@@ -104,6 +116,7 @@ def tallies(rows: Iterable[TallyRow], viewer: Viewer) -> dict[str, Tally]:
     found = {
         "mine": _sum((row.mine, row.mine_oldest, 0) for row in kept),
         "my-team": _whole(row for row in waiting_here if row.team in viewer.teams),
+        "to-approve": _sum((row.approve, row.approve_oldest, 0) for row in kept),
         "overdue": _sum((row.overdue, row.overdue_oldest, row.overdue) for row in kept),
         "open": _whole(kept),
         "waiting": _whole(row for row in kept if row.state == CaseState.WAITING),

@@ -72,7 +72,7 @@ _ACTS: Final = (
     MassAct(_A.OPEN_TRACE, "The carrier is asked for each parcel; the cases wait for its answers."),
     MassAct(_A.REPLACEMENT, "Every customer gets the goods once more."),
     MassAct(_A.RESHIP, "Every parcel that came back or is stuck is sent again."),
-    MassAct(_A.REFUND, "Every order is refunded in full, or proposed to finance.", worth=True),
+    MassAct(_A.REFUND, "Every order is refunded in full, or proposed to a second person.", worth=True),
     MassAct(_A.FILE_CLAIM, "A claim for the order's value is filed for each parcel.", worth=True),
     MassAct(_A.NOT_WORTH_A_CASE, "Every case is closed."),
     MassAct(_A.HAND_OVER, "Every case goes to that team.", needs_note=True, needs_team=True),

@@ -11,7 +11,7 @@ from django.db.models import Count, Exists, F, Min, OuterRef, Q
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from django.db.models.functions import Coalesce, JSONObject
 
-from exceptions_queue.lists import ACTIVE, CaseList, TallyRow, Viewer
+from exceptions_queue.lists import ACTIVE, TO_APPROVE, CaseList, TallyRow, Viewer, awaits
 from exceptions_queue.sorting import Slice, Sort
 from exceptions_queue.transitions import CaseState
 from shipments.queries import unheard_since
@@ -37,12 +37,19 @@ class CaseQuerySet(models.QuerySet):
 
     def in_list(self, case_list: CaseList, viewer: Viewer) -> Self:
         """Keep the cases of one of the queue's lists."""
-        return self.filter(case_list.holds(viewer))
+        found = self.filter(case_list.holds(viewer))
+        return found.filter(self._awaits(viewer)) if case_list is TO_APPROVE else found
+
+    def _awaits(self, viewer: Viewer) -> Exists:
+        """Ask whether a proposal on the case waits for this viewer."""
+        approval = self.model._meta.get_field("approvals").related_model
+        return Exists(approval.objects.filter(awaits(viewer), case=OuterRef("pk")))
 
     def tallied(self, viewer: Viewer) -> list[TallyRow]:
         """Count the active cases by team and state, in one query; what the rail shows is folded from it."""
         overdue = Q(state=CaseState.OPEN, due_at__lt=viewer.now)
         mine = Q(claimed_by=viewer.user_id, claim_expires_at__gt=viewer.now)
+        approve = Q(self._awaits(viewer))
         counted = (
             self.active()
             .order_by()
@@ -54,6 +61,8 @@ class CaseQuerySet(models.QuerySet):
                 overdue_oldest=Min("opened_at", filter=overdue),
                 mine=Count("id", filter=mine),
                 mine_oldest=Min("opened_at", filter=mine),
+                approve=Count("id", filter=approve),
+                approve_oldest=Min("opened_at", filter=approve),
             )
         )
         return [TallyRow(team=row.pop("owner_team"), **row) for row in counted]
@@ -62,9 +71,14 @@ class CaseQuerySet(models.QuerySet):
         """Bring what one row of a list shows."""
         leg = self.model._meta.get_field("legs").related_model
         waiting = leg.objects.filter(case=OuterRef("pk"), ended_at__isnull=True)
+        approval = self.model._meta.get_field("approvals").related_model
+        asked = approval.objects.filter(case=OuterRef("pk"), state="waiting")
         return self.select_related("shipment__order__customer", "claimed_by").annotate(
             promise=Coalesce("shipment__promised_at", "shipment__order__promised_at"),
             waits=ArraySubquery(waiting.values(leg=JSONObject(on="waiting_on", until="due_at", note="note"))),
+            proposes=ArraySubquery(
+                asked.values(said=JSONObject(kind="proposal__kind", cost="cost", currency="currency"))
+            ),
         )
 
     def for_queue(self, sort: Sort, wanted: Slice, rows: int = ROWS) -> Page:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from exceptions_queue.policy.situation import NextAction, Team
@@ -50,6 +51,15 @@ def waiting(legs: Sequence[Mapping[str, Any]]) -> Wait | None:
     return Wait(_WAITS[leg["on"]], datetime.fromisoformat(leg["until"]), leg["note"])
 
 
+def owed(action: str, proposals: Sequence[Mapping[str, Any]]) -> str:
+    """Say a case's next action; of one that waits for a second person also what was proposed."""
+    proposal = next(iter(proposals), None)
+    if action != NextAction.APPROVE or proposal is None:
+        return str(NextAction(action).label)
+    label = DecisionKind(proposal["kind"]).label
+    return f"Approve or refuse: {after_colon(label)}, {proposal['currency']} {Decimal(str(proposal['cost'])):,.2f}"
+
+
 def message_entry(message: Any) -> Entry:
     """Return a prepared customer message: sent, or held and why."""
     said = {"sent": "Message sent to the customer", "held": "Message to the customer held"}
@@ -74,6 +84,8 @@ def _holder(data: Mapping[str, Any]) -> str:
 
 
 def _handed_over(data: Mapping[str, Any]) -> Said:
+    if data.get("to_team") == data.get("from_team"):
+        return Said(f"left the case with {_team(data.get('to_team'))} for a second person", "hand")
     return Said(f"handed the case to {_team(data.get('to_team'))}", "hand", data.get("note", ""))
 
 
@@ -93,14 +105,31 @@ def _waits(data: Mapping[str, Any]) -> Said:
 
 
 def _decided(data: Mapping[str, Any]) -> Said:
-    kind = data.get("kind", "")
-    label = DecisionKind(kind).label if kind in DecisionKind.values else "something"
-    money = f", {data['currency']} {data['amount']}" if data.get("amount") else ""
-    verb = "proposed" if data.get("proposal") else "decided"
+    by = (data.get("proposed_by") or {}).get("name", "")
+    verb = "proposed" if data.get("proposal") else "approved" if by else "decided"
     about = ", ".join(_looked_at(each) for each in data.get("looked_at", ()))
     again = data.get("override_reason")
     words = [about and f"About: {about}", data.get("note", ""), again and f"Once more because: {again}"]
-    return Said(f"{verb}: {after_colon(label)}{money}", "decide", "\n".join(filter(None, words)))
+    after = f", as {by} proposed" if by else ""
+    return Said(f"{verb}: {_what(data)}{after}", "decide", "\n".join(filter(None, words)))
+
+
+def _what(data: Mapping[str, Any]) -> str:
+    """Name a decision and its money within a sentence."""
+    kind = data.get("kind", "")
+    label = DecisionKind(kind).label if kind in DecisionKind.values else "something"
+    money = f", {data['currency']} {data['amount']}" if data.get("amount") else ""
+    return f"{after_colon(label)}{money}"
+
+
+def _refused(data: Mapping[str, Any]) -> Said:
+    by = (data.get("proposed_by") or {}).get("name") or "somebody"
+    return Said(f"refused what {by} proposed: {_what(data)}", "cross", data.get("reason", ""))
+
+
+def _lapsed(data: Mapping[str, Any]) -> Said:
+    by = (data.get("proposed_by") or {}).get("name") or "somebody"
+    return Said(f"settled it without what {by} proposed: {_what(data)}", "history")
 
 
 def _looked_at(data: Mapping[str, Any]) -> str:
@@ -150,6 +179,8 @@ _SAID: Final[Mapping[str, Callable[[Mapping[str, Any]], Said]]] = {
     "woken": lambda data: Said(_WOKEN.get(data.get("by", ""), "The wait is over"), "wait"),
     "note": lambda data: Said("noted", "note", data.get("text", "")),
     "decided": _decided,
+    "refused": _refused,
+    "lapsed": _lapsed,
     "follow_up": _followed_up,
     "closed": _closed,
 }

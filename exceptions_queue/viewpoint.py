@@ -9,8 +9,9 @@ from typing import Final
 from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from exceptions_queue.models import Case, Decision
+from exceptions_queue.models import Approval, Case, Decision
 from exceptions_queue.policy.situation import FindingKind, Team
+from exceptions_queue.second_person import Cost, Proposal
 from exceptions_queue.transitions import CaseState, CaseView, DecisionKind
 
 COMPENSATIONS: Final = (DecisionKind.REFUND, DecisionKind.REPLACEMENT, DecisionKind.RESHIP, DecisionKind.WRITE_OFF)
@@ -59,3 +60,18 @@ def compensations_of(case: Case) -> QuerySet[Decision]:
     )
     given = Decision.objects.filter(same, kind__in=COMPENSATIONS, proposal=False)
     return given.exclude(Exists(taken_back)).defer("evidence")
+
+
+def compensations_since(case: Case, approval: Approval) -> QuerySet[Decision]:
+    """Return what settled the case's order and the proposer did not know of.
+
+    Who proposed a second compensation said why, so that only later ones count.
+    """
+    given, asked = compensations_of(case), approval.proposal
+    return given.filter(pk__gt=asked.pk) if asked.override_reason else given
+
+
+def as_proposed(approval: Approval, by: User) -> Proposal:
+    """Return a proposal as this person sees it, for the rules of the second person."""
+    cost = Cost(approval.cost, approval.currency)
+    return Proposal(DecisionKind(approval.proposal.kind), cost, mine=approval.asked_by_id == by.pk)

@@ -41,6 +41,7 @@ PURE = (
     "exceptions_queue/backtest/tables.py",
     "exceptions_queue/backtest/tally.py",
     "exceptions_queue/transitions.py",
+    "exceptions_queue/second_person.py",
     "exceptions_queue/mass_acts.py",
     "exceptions_queue/checklists.py",
     "exceptions_queue/reviews/draw.py",

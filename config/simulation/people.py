@@ -16,8 +16,7 @@ from django.db.models import Count, QuerySet
 from config.simulation.habits import ASIDES, HAND_OVER, Choice, choose
 from exceptions_queue import actions
 from exceptions_queue.access import ensure_demo_users
-from exceptions_queue.models import Case, Decision, FollowUp
-from exceptions_queue.policies import published_policy
+from exceptions_queue.models import Approval, Case, Decision, FollowUp
 from exceptions_queue.policy.situation import Team
 from exceptions_queue.transitions import CaseState, DecisionKind, Role, allowed_decisions
 from exceptions_queue.viewpoint import view_of
@@ -48,6 +47,12 @@ _WAITS: Final = {
     DecisionKind.CORRECT_ADDRESS: (48, 140),
 }
 """Hours a decision waits for its answer, from and to."""
+_REFUSALS: Final = (
+    "The carrier still looks for it; wait for the answer before we pay.",
+    "The photos show the box only. Ask for one of the goods.",
+)
+_THINKS_FOR: Final = timedelta(hours=20)
+"""How long a proposal waits for the manager, who looks once a day."""
 _DONE: Final = {
     DecisionKind.REPLACEMENT: "The replacement left the warehouse today.",
     DecisionKind.RESHIP: "Back on the shelf, checked, and sent out again.",
@@ -91,6 +96,7 @@ class Staff:
             return
         actions.expire_leases(now=now)
         self._confirm(now)
+        self._look_at_proposals(now)
         for at, shift in self._turns(now, until):
             self._handle(shift, at)
         self._chase_carriers(until)
@@ -110,6 +116,28 @@ class Staff:
             if crew and self._rng.random() < 0.35:
                 worth = self._rng.random() < 0.65
                 actions.confirm_recovered(case_id=case.pk, worth_it=worth, by=self._rng.choice(crew), now=now)
+
+    def _look_at_proposals(self, now: datetime) -> None:
+        """Let the manager answer what only a manager may."""
+        waiting = Approval.objects.filter(state=Approval.State.WAITING, asked_at__lte=now - _THINKS_FOR)
+        for each in waiting.exclude(roles__contains=[Role.FINANCE]).order_by("pk"):
+            try:
+                self._answer(each, self._manager, now)
+            except actions.Refused as refusal:
+                log.info("case %s: %s", each.case_id, refusal)
+
+    def _answer(self, waiting: Approval, user: User, at: datetime) -> None:
+        """Approve most of what is proposed."""
+        about = {"case_id": waiting.case_id, "approval_id": waiting.pk, "by": user, "now": at}
+        if self._rng.random() < 0.12:
+            reason = _REFUSALS[int(self._rng.random() * len(_REFUSALS))]
+            actions.refuse_proposal(reason=reason, **about)
+            return
+        worth = None if self._rng.random() < 0.5 else self._rng.random() < 0.85
+        try:
+            actions.approve_proposal(worth_it=worth, **about)
+        except actions.AlreadyCompensated:
+            actions.refuse_proposal(reason="This order was settled meanwhile.", **about)
 
     def _turns(self, now: datetime, until: datetime) -> Iterator[tuple[datetime, Shift]]:
         """Return who takes a case when: enough to bring each team's free cases down to what it leaves lying about."""
@@ -155,6 +183,10 @@ class Staff:
 
     def _decide(self, case: Case, shift: Shift, at: datetime) -> None:
         user = shift.user
+        waiting = case.approvals.filter(state=Approval.State.WAITING).exclude(asked_by=user).first()
+        if waiting and shift.role.value in waiting.roles:
+            self._answer(waiting, user, at)
+            return
         view = view_of(case, user, now=at)
         offered = {each.kind: each for each in allowed_decisions(view, [shift.role])}
         taken = list(Decision.objects.filter(case=case).order_by("-at", "-pk").values_list("kind", flat=True))
@@ -176,10 +208,6 @@ class Staff:
         if kind in _WAITS:
             shortest, longest = _WAITS[kind]
             until = at + timedelta(hours=self._rng.uniform(shortest, longest))
-        if amount is not None and _has(user, Role.FINANCE) and _exceeds(amount, currency):
-            actions.release_case(case_id=case.pk, by=user, now=at)
-            user = self._manager
-            actions.claim_case(case_id=case.pk, by=user, now=at)
         actions.decide(
             case_id=case.pk,
             kind=kind,
@@ -227,12 +255,6 @@ class Staff:
 def _free() -> QuerySet[Case]:
     """Return the cases that nobody works on and nobody waits for."""
     return Case.objects.filter(state__in=(CaseState.OPEN, CaseState.RECOVERED), claimed_by=None)
-
-
-def _exceeds(amount: Decimal, currency: str) -> bool:
-    """Say whether finance may not decide the amount alone."""
-    limit = published_policy().approvals.limit([Role.FINANCE], currency)
-    return limit is not None and amount > limit
 
 
 def _other(team: Team, shift: Shift) -> Team:

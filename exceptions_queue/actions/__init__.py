@@ -10,12 +10,16 @@ Every refusal is a `Refused` whose text is a sentence for the person. What `Case
     woken               by: person, time, answer or news
     note                text
     decided             decision, kind, proposal, amount, currency, note, override_reason; where it looks at earlier
-                        decisions, looked_at [{kind, at, amount, currency}]
+                        decisions, looked_at [{kind, at, amount, currency}]; where it approves a proposal, approves and
+                        proposed_by {id, name}
+    refused, lapsed     proposal, kind, amount, currency, proposed_by {id, name}; refused also reason, to_team
+    reopened            note, where a person did it
     follow_up           what (opened, assigned, nudged, closed), follow_up, kind, carrier, reference; then channel,
                         note, to {id, name}, next_nudge_at or outcome
     closed              outcome, worth_it; then decision or reason
 """
 
+from exceptions_queue.actions.approvals import ProposalOver, approve_proposal, refuse_proposal
 from exceptions_queue.actions.backtests import (
     NothingToCompare,
     PeriodEmpty,
@@ -25,6 +29,7 @@ from exceptions_queue.actions.backtests import (
     cancel_trial,
 )
 from exceptions_queue.actions.case_rows import (
+    AlreadyDone,
     CaseClosed,
     CaseGone,
     ClaimedByOther,
@@ -44,8 +49,15 @@ from exceptions_queue.actions.claims import (
     take_next,
     take_over_case,
 )
-from exceptions_queue.actions.decisions import AlreadyCompensated, AmountUnexplained, DecisionRefused, OverLimit, decide
-from exceptions_queue.actions.endings import close_case, confirm_recovered
+from exceptions_queue.actions.decisions import (
+    AlreadyCompensated,
+    AlreadyProposed,
+    AmountUnexplained,
+    DecisionRefused,
+    OverLimit,
+    decide,
+)
+from exceptions_queue.actions.endings import AnotherIsOpen, close_case, confirm_recovered, reopen_case
 from exceptions_queue.actions.follow_ups import (
     Assigned,
     CannotWork,
@@ -119,7 +131,10 @@ __all__ = [
     "ActGone",
     "ActRuns",
     "AlreadyCompensated",
+    "AlreadyDone",
+    "AlreadyProposed",
     "AmountUnexplained",
+    "AnotherIsOpen",
     "AnswerMissing",
     "AnsweredMeanwhile",
     "Assigned",
@@ -152,6 +167,7 @@ __all__ = [
     "Offered",
     "OverLimit",
     "PeriodEmpty",
+    "ProposalOver",
     "PublishedMeanwhile",
     "Refused",
     "ReviewClosed",
@@ -167,6 +183,7 @@ __all__ = [
     "WhyMissing",
     "add_note",
     "answer_case",
+    "approve_proposal",
     "ask_trial",
     "assign_follow_ups",
     "cancel_trial",
@@ -190,8 +207,10 @@ __all__ = [
     "order_act",
     "publish",
     "publish_again",
+    "refuse_proposal",
     "release_case",
     "renew_claim",
+    "reopen_case",
     "start_draft",
     "start_shadow",
     "stop_shadow",

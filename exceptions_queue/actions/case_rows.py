@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db.models import Value
 from django.db.models.functions import Coalesce, Greatest
 
 from exceptions_queue.access import name_of, roles_of
-from exceptions_queue.models import Case, CaseEvent, CaseOutcome, Leg
+from exceptions_queue.models import Approval, Case, CaseEvent, CaseOutcome, Leg
 from exceptions_queue.transitions import MOVES, Actor, CaseState, Move, MoveRefused, check_move
 from exceptions_queue.viewpoint import glance_at, is_held
 
@@ -32,6 +33,10 @@ class CaseGone(Refused):
 
 class CaseClosed(Refused):
     """The case is closed and takes no more acts."""
+
+
+class AlreadyDone(Refused):
+    """The very same was sent before and is done; the second time changes nothing."""
 
 
 class ClaimedByOther(Refused):
@@ -67,13 +72,24 @@ def lock_case(case_id: int) -> Case:
     return case
 
 
-def lock_open_case(case_id: int) -> Case:
-    """Return the case locked, unless it is closed. Raises: CaseGone, CaseClosed."""
+def lock_open_case(case_id: int, *, once: UUID | None = None) -> Case:
+    """Return the case locked, unless it is closed or what `once` names was done before.
+
+    Raises: CaseGone, CaseClosed, AlreadyDone.
+    """
     case = lock_case(case_id)
+    check_once(case, once)
     if case.state == CaseState.CLOSED:
         who = f" by {name_of(case.closed_by)}" if case.closed_by else ""
-        raise CaseClosed(f"Case {case_id} was closed{who} on {case.closed_at:%-d %B at %H:%M} UTC.")
+        when = f"{case.closed_at:%-d %B at %H:%M} UTC"
+        raise CaseClosed(f"Case {case_id} was closed{who} on {when}; open it again to go on with it.")
     return case
+
+
+def check_once(case: Case, once: UUID | None) -> None:
+    """Refuse what was sent and done before, for a locked case. Raises: AlreadyDone."""
+    if once and case.history.filter(once=once).exists():
+        raise AlreadyDone(f"This was sent twice and is done once in case {case.pk}.")
 
 
 def check_case_move(case: Case, move: Move, *, by: User, now: datetime) -> None:
@@ -146,31 +162,76 @@ def touch_leg(case: Case, now: datetime) -> None:
     Leg.objects.filter(case=case, ended_at__isnull=True, first_touched_at__isnull=True).update(first_touched_at=now)
 
 
-def close(case: Case, outcome: CaseOutcome, *, worth_it: bool | None, by: User, now: datetime, **data: Any) -> None:
-    """End the work on a locked case: its last leg, its claim, and how it ended."""
+def close(
+    case: Case,
+    outcome: CaseOutcome,
+    *,
+    worth_it: bool | None,
+    by: User,
+    now: datetime,
+    once: UUID | None = None,
+    **data: Any,
+) -> None:
+    """End the work on a locked case: its last leg, its claim, what waits for a second person, and how it ended."""
+    lapse(case, by=by, now=now)
     end_leg(case, by=by, now=now)
     free(case)
     case.state, case.outcome = CaseState.CLOSED, outcome
     case.worth_it = case.worth_it if worth_it is None else worth_it
     case.closed_at, case.closed_by = now, by
-    keep(case, CaseEvent.Kind.CLOSED, {"outcome": outcome.value, "worth_it": case.worth_it} | data, by=by, now=now)
+    told = {"outcome": outcome.value, "worth_it": case.worth_it} | data
+    keep(case, CaseEvent.Kind.CLOSED, told, by=by, now=now, once=once)
+
+
+def lapse(case: Case, *, by: User, now: datetime) -> None:
+    """End the wait for a second person on a locked case, if something waits: it was settled without them."""
+    waiting = case.approvals.select_related("proposal").filter(state=Approval.State.WAITING).first()
+    if waiting is None:
+        return
+    waiting.state, waiting.answered_at, waiting.answered_by = Approval.State.LAPSED, now, by
+    waiting.save(update_fields=["state", "answered_at", "answered_by"])
+    record(case, CaseEvent.Kind.LAPSED, proposed(waiting), by=by, now=now)
+
+
+def proposed(approval: Approval) -> dict[str, Any]:
+    """Return a proposal as history names it in the line that ends its wait."""
+    proposal = approval.proposal
+    return {
+        "proposal": proposal.pk,
+        "kind": proposal.kind,
+        "amount": None if proposal.amount is None else str(proposal.amount),
+        "currency": proposal.currency,
+        "proposed_by": person(approval.asked_by),
+    }
 
 
 def keep(
-    case: Case, kind: CaseEvent.Kind, data: dict[str, Any] | None = None, *, by: User | None, now: datetime
+    case: Case,
+    kind: CaseEvent.Kind,
+    data: dict[str, Any] | None = None,
+    *,
+    by: User | None,
+    now: datetime,
+    once: UUID | None = None,
 ) -> CaseEvent:
     """Write the changed case and its line of history; after a person's act it is untouched no more."""
     case.changed_at = now
     case.untouched = case.untouched and by is None
     case.save(update_fields=_WRITTEN)
-    return record(case, kind, data, by=by, now=now)
+    return record(case, kind, data, by=by, now=now, once=once)
 
 
 def record(
-    case: Case, kind: CaseEvent.Kind, data: dict[str, Any] | None = None, *, by: User | None, now: datetime
+    case: Case,
+    kind: CaseEvent.Kind,
+    data: dict[str, Any] | None = None,
+    *,
+    by: User | None,
+    now: datetime,
+    once: UUID | None = None,
 ) -> CaseEvent:
-    """Append one line to the case's history."""
-    return CaseEvent.objects.create(case=case, at=now, kind=kind, by=by, data=data or {})
+    """Append one line to the case's history; `once` names what a person sent, see `check_once`."""
+    return CaseEvent.objects.create(case=case, at=now, kind=kind, by=by, data=data or {}, once=once)
 
 
 def person(user: User) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import connection, transaction
@@ -33,12 +34,15 @@ LEASE: Final = timedelta(minutes=10)
 
 _TAKE_NEXT: Final = """
 WITH next AS MATERIALIZED (
-    SELECT id, claimed_by_id FROM exceptions_queue_case
+    SELECT id, claimed_by_id FROM exceptions_queue_case AS free
     WHERE state IN ('open', 'recovered') AND owner_team = ANY(%(teams)s)
       AND (claimed_by_id IS NULL OR claim_expires_at <= %(now)s)
+      AND NOT EXISTS (SELECT FROM exceptions_queue_approval AS proposed
+                      WHERE proposed.case_id = free.id AND proposed.state = 'waiting'
+                        AND (proposed.asked_by_id = %(by)s OR NOT proposed.roles && %(roles)s))
     ORDER BY severity DESC, due_at, id
     LIMIT 1
-    FOR NO KEY UPDATE SKIP LOCKED
+    FOR NO KEY UPDATE OF free SKIP LOCKED
 )
 UPDATE exceptions_queue_case AS taken
 SET claimed_by_id = %(by)s, claimed_at = %(now)s, claim_expires_at = %(until)s, untouched = false, changed_at = %(now)s
@@ -107,15 +111,27 @@ def release_case(*, case_id: int, by: User, now: datetime) -> Case:
 
 
 @transaction.atomic(durable=True)
-def take_next(*, by: User, now: datetime, teams: Collection[Team] | None = None) -> Case | None:
+def take_next(
+    *, by: User, now: datetime, teams: Collection[Team] | None = None, once: UUID | None = None
+) -> Case | None:
     """Take the most urgent free case of the person's teams, in one statement; None when there is none.
 
-    `teams` narrows the choice to some of the person's own (a manager's: any). Waiting cases rest until they are woken.
+    `teams` narrows the choice to some of the person's own (a manager's: any). Waiting cases rest until they are woken,
+    and one that waits for another person's approval is left to them. The same `once` twice takes one case, while the
+    person still has it.
     """
-    mine = teams_of(by)
+    if once and (earlier := _taken_by(once, by, now)):
+        return earlier
+    roles, mine = roles_of(by), teams_of(by)
     if teams is not None:
-        mine = frozenset(teams) if Role.MANAGER in roles_of(by) else mine & frozenset(teams)
-    values = {"teams": [str(team) for team in mine], "now": now, "until": now + LEASE, "by": by.pk}
+        mine = frozenset(teams) if Role.MANAGER in roles else mine & frozenset(teams)
+    values = {
+        "teams": [str(team) for team in mine],
+        "roles": [str(role) for role in roles],
+        "now": now,
+        "until": now + LEASE,
+        "by": by.pk,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_TAKE_NEXT, values)
         taken = cursor.fetchone()
@@ -124,8 +140,16 @@ def take_next(*, by: User, now: datetime, teams: Collection[Team] | None = None)
     case = lock_case(taken[0])
     _record_lease_end(case, User.objects.filter(pk=taken[1]).first(), now)
     touch_leg(case, now)
-    record(case, CaseEvent.Kind.CLAIMED, by=by, now=now)
+    known = once and case.history.filter(once=once).exists()
+    record(case, CaseEvent.Kind.CLAIMED, by=by, now=now, once=None if known else once)
     return case
+
+
+def _taken_by(once: UUID, by: User, now: datetime) -> Case | None:
+    """Return the case that was taken by this very request, if it is still in the person's hands; one at a time."""
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    held = Case.objects.filter(claimed_by=by, claim_expires_at__gt=now, history__once=once)
+    return held.first()
 
 
 @transaction.atomic(durable=True)

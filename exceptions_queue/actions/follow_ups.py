@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -65,14 +66,16 @@ def open_follow_up(
     note: str = "",
     reference: str = "",
     assigned_to: User | None = None,
+    once: UUID | None = None,
     by: User,
     now: datetime,
 ) -> FollowUp:
     """Ask the carrier about a case one holds; the case then waits for the carrier until the promised reply.
 
-    Raises: CaseGone, CaseClosed, NoRole, NotNow, NotClaimed, ClaimedByOther, TimeIsPast, FollowUpRuns, CannotWork.
+    Raises: CaseGone, CaseClosed, AlreadyDone, NoRole, NotNow, NotClaimed, ClaimedByOther, TimeIsPast, FollowUpRuns,
+    CannotWork.
     """
-    case = lock_open_case(case_id)
+    case = lock_open_case(case_id, once=once)
     check_case_move(case, Move.WAIT, by=by, now=now)
     if assigned_to:
         _check_can_work(assigned_to)
@@ -80,7 +83,7 @@ def open_follow_up(
     running = case.follow_ups.filter(kind=kind, closed_at__isnull=True).first()
     if running:
         raise FollowUpRuns(f"A {kind.label.lower()} with {running.carrier} is already open ({_named(running)}).")
-    rest(case, waiting_on=Leg.WaitingOn.CARRIER, until=promised_reply_at, note=note, by=by, now=now)
+    rest(case, waiting_on=Leg.WaitingOn.CARRIER, until=promised_reply_at, note=note, by=by, now=now, once=once)
     return _ask(
         case,
         kind=kind,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -38,42 +39,51 @@ class TimeIsPast(Refused):
 
 
 @transaction.atomic(durable=True)
-def hand_over(*, case_id: int, to_team: Team | str, note: str, by: User, now: datetime) -> Case:
+def hand_over(
+    *, case_id: int, to_team: Team | str, note: str, once: UUID | None = None, by: User, now: datetime
+) -> Case:
     """Give the next action to another team with a sentence for it; its clock starts now, in its working hours.
 
-    Raises: CaseGone, CaseClosed, NoRole, NotNow, NotClaimed, ClaimedByOther, SameTeam, NoteMissing.
+    Raises: CaseGone, CaseClosed, AlreadyDone, NoRole, NotNow, NotClaimed, ClaimedByOther, SameTeam, NoteMissing.
     """
-    case = lock_open_case(case_id)
+    case = lock_open_case(case_id, once=once)
     check_case_move(case, Move.HAND_OVER, by=by, now=now)
     team = Team(to_team)
     if team == case.owner_team:
         raise SameTeam(f"{team.label} already has case {case_id}.")
     if not note.strip():
         raise NoteMissing(f"Say in a sentence what {team.label} should do.")
-    pass_on(case, team=team, note=note, by=by, now=now)
+    pass_on(case, team=team, note=note, by=by, now=now, once=once)
     return case
 
 
-def pass_on(case: Case, *, team: Team, note: str, by: User, now: datetime) -> None:
+def pass_on(case: Case, *, team: Team, note: str, by: User, now: datetime, once: UUID | None = None) -> None:
     """Give a locked case to a team; inside a transaction."""
     was = case.owner_team
     start_leg(case, team=team, due_at=due_for(case, team, now), note=note.strip(), by=by, now=now)
     free(case)
     data = {"from_team": was, "to_team": team.value, "note": note.strip()}
-    keep(case, CaseEvent.Kind.HANDED_OVER, data, by=by, now=now)
+    keep(case, CaseEvent.Kind.HANDED_OVER, data, by=by, now=now, once=once)
 
 
 @transaction.atomic(durable=True)
 def wait_on(
-    *, case_id: int, waiting_on: Leg.WaitingOn | str, until: datetime, note: str, by: User, now: datetime
+    *,
+    case_id: int,
+    waiting_on: Leg.WaitingOn | str,
+    until: datetime,
+    note: str,
+    once: UUID | None = None,
+    by: User,
+    now: datetime,
 ) -> Case:
     """Let the case rest until an instant, on somebody or on a date; it leaves everybody's hands.
 
-    Raises: CaseGone, CaseClosed, NoRole, NotNow, NotClaimed, ClaimedByOther, TimeIsPast.
+    Raises: CaseGone, CaseClosed, AlreadyDone, NoRole, NotNow, NotClaimed, ClaimedByOther, TimeIsPast.
     """
-    case = lock_open_case(case_id)
+    case = lock_open_case(case_id, once=once)
     check_case_move(case, Move.WAIT, by=by, now=now)
-    rest(case, waiting_on=Leg.WaitingOn(waiting_on), until=until, note=note, by=by, now=now)
+    rest(case, waiting_on=Leg.WaitingOn(waiting_on), until=until, note=note, by=by, now=now, once=once)
     return case
 
 
@@ -86,6 +96,7 @@ def rest(
     by: User,
     now: datetime,
     team: Team | None = None,
+    once: UUID | None = None,
 ) -> None:
     """Put a locked case to rest, for `team` where it is not the one that has it. Raises: TimeIsPast."""
     if until <= now:
@@ -94,7 +105,7 @@ def rest(
     start_leg(case, team=owner, due_at=until, waiting_on=waiting_on, note=note, by=by, now=now)
     free(case)
     data = {"waiting_on": waiting_on.value, "until": until.isoformat(), "note": note}
-    keep(case, CaseEvent.Kind.WAITING, data, by=by, now=now)
+    keep(case, CaseEvent.Kind.WAITING, data, by=by, now=now, once=once)
 
 
 @transaction.atomic(durable=True)
@@ -145,14 +156,14 @@ def _write_woken(cases: list[Case], now: datetime) -> None:
 
 
 @transaction.atomic(durable=True)
-def add_note(*, case_id: int, text: str, by: User, now: datetime) -> CaseEvent:
+def add_note(*, case_id: int, text: str, once: UUID | None = None, by: User, now: datetime) -> CaseEvent:
     """Append a note; anybody with a role may, whoever holds the case.
 
-    Raises: CaseGone, CaseClosed, NoRole, NoteMissing.
+    Raises: CaseGone, CaseClosed, AlreadyDone, NoRole, NoteMissing.
     """
-    case = lock_open_case(case_id)
+    case = lock_open_case(case_id, once=once)
     if not roles_of(by):
         raise NoRole("You have no role in this console; ask an administrator for one.")
     if not text.strip():
         raise NoteMissing("The note is empty.")
-    return keep(case, CaseEvent.Kind.NOTE, {"text": text.strip()}, by=by, now=now)
+    return keep(case, CaseEvent.Kind.NOTE, {"text": text.strip()}, by=by, now=now, once=once)

@@ -1,5 +1,6 @@
 """What needs a person: policy versions, cases with their findings, legs and history, and the work on them."""
 
+from exceptions_queue.models.approvals import Approval
 from exceptions_queue.models.backtests import Backtest, BacktestFinding, BacktestParcel, BacktestState, Trial
 from exceptions_queue.models.cases import Case, CaseEvent, CaseOutcome, Finding, Leg
 from exceptions_queue.models.incidents import Incident, IncidentAct, IncidentMember, IncidentStep
@@ -9,6 +10,7 @@ from exceptions_queue.models.reviews import Review, ReviewCase, ReviewState, Rev
 from exceptions_queue.models.work import CarrierClaim, Decision, FollowUp, Message
 
 __all__ = [
+    "Approval",
     "Backtest",
     "BacktestFinding",
     "BacktestParcel",

@@ -167,7 +167,8 @@ class Leg(models.Model):
 class CaseEvent(models.Model):
     """One line of a case's history; append-only: the database refuses update, delete and truncate.
 
-    `by` is null where the policy did it. `data` is what the sentence on the page is made from.
+    `by` is null where the policy did it. `data` is what the sentence on the page is made from. `once` names what a
+    person sent, so that the same thing sent twice is done once.
     """
 
     class Kind(models.TextChoices):
@@ -187,6 +188,8 @@ class CaseEvent(models.Model):
         WOKEN = "woken", "Woken"
         NOTE = "note", "Note"
         DECIDED = "decided", "Decided"
+        REFUSED = "refused", "Proposal refused"
+        LAPSED = "lapsed", "Proposal lapsed"
         FOLLOW_UP = "follow_up", "Carrier follow-up"
         CLOSED = "closed", "Closed"
 
@@ -195,6 +198,14 @@ class CaseEvent(models.Model):
     kind = models.TextField(choices=Kind.choices)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     data = models.JSONField(default=dict)
+    once = models.UUIDField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case", "once"], condition=Q(once__isnull=False), name="case_event_sent_once"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} at {self.at:%Y-%m-%d %H:%M}"

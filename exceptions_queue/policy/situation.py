@@ -93,6 +93,7 @@ class NextAction(TextChoices):
     CHASE_RETURN = "chase_return", "Ask the carrier about the return"
     PAY_REFUND = "pay_refund", "Pay the refund"
     REVERSE = "reverse", "Review the money already paid"
+    APPROVE = "approve", "Approve or refuse what is proposed"
     CONFIRM_RECOVERED = "confirm_recovered", "Confirm that it recovered"
 
 

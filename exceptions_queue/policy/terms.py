@@ -62,9 +62,13 @@ class Services:
 
 @dataclass(frozen=True, slots=True)
 class Approvals:
-    """How much each role may decide alone, by currency; None is without limit, a role not named decides nothing."""
+    """How much each role may decide alone, by currency; None is without limit, a role not named decides nothing.
+
+    `goods` says that goods sent again count as much as their order is worth.
+    """
 
     limits: Mapping[str, Mapping[str, Decimal | None]]
+    goods: bool = False
 
     def limit(self, roles: Iterable[str], currency: str) -> Decimal | None:
         """Return the most that somebody with these roles may decide alone; None is without limit.
@@ -152,14 +156,15 @@ def parse_approvals(line: Line) -> Approvals:
     """Return who may decide how much alone, in which currency. Raises: PolicyError."""
     roles = [*Team.values, "manager"]
     limits: dict[str, Mapping[str, Decimal | None]] = {}
-    for currency, row in line.fields(("limits",), ("source",))["limits"].entries():
+    lines = line.fields(("limits",), ("source", "goods"))
+    for currency, row in lines["limits"].entries():
         limits[currency] = MappingProxyType(
             {
                 role: None if entry.value is None else Decimal(str(entry.number("units", above=None)))
                 for role, entry in row.fields((), roles).items()
             }
         )
-    return Approvals(MappingProxyType(limits))
+    return Approvals(MappingProxyType(limits), lines["goods"].flag() if "goods" in lines else False)
 
 
 def parse_claim_windows(line: Line) -> tuple[ClaimWindow, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from uuid import uuid4
 
 from django import template
 from django.contrib.auth.models import AnonymousUser, User
@@ -17,7 +18,7 @@ from exceptions_queue.icons import drawing
 from exceptions_queue.models import Case, Incident
 from exceptions_queue.policies import policy_of, zone_of_parcel
 from exceptions_queue.policy.document import Policy
-from exceptions_queue.story import Wait, waiting
+from exceptions_queue.story import Wait, owed, waiting
 from exceptions_queue.viewpoint import is_held
 from shipments import spoken
 from shipments.marks import SHIPMENT, Mark
@@ -34,6 +35,12 @@ register = template.Library()
 def icon(name: str) -> SafeString:
     """Draw one of our icons; the word beside it carries the meaning."""
     return mark_safe(drawing(name))
+
+
+@register.simple_tag
+def once() -> str:
+    """Return a new name for a form, so that what was sent twice from it is done once."""
+    return str(uuid4())
 
 
 @register.filter
@@ -157,6 +164,12 @@ def holder(case: Case, now: datetime) -> User | None:
 def wait_of(case: Case) -> Wait | None:
     """Return what the case waits for, of a case fetched with its row facts."""
     return waiting(case.waits)
+
+
+@register.filter
+def owed_of(case: Case) -> str:
+    """Say a case's next action, of a case fetched with its row facts."""
+    return owed(case.next_action, case.proposes)
 
 
 @register.filter

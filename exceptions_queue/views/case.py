@@ -12,11 +12,23 @@ from django.views.decorators.http import require_safe
 
 from exceptions_queue import access
 from exceptions_queue.casefile import CaseFile
-from exceptions_queue.forms import CloseForm, ConfirmForm, DecideForm, FollowUpForm, HandOverForm, NoteForm, WaitForm
+from exceptions_queue.forms import (
+    ApproveForm,
+    CloseForm,
+    ConfirmForm,
+    DecideForm,
+    FollowUpForm,
+    HandOverForm,
+    NoteForm,
+    RefuseForm,
+    ReopenForm,
+    WaitForm,
+)
 from exceptions_queue.frame import frame_of
 from exceptions_queue.models import FollowUp
 from exceptions_queue.policies import zone_of_team
 from exceptions_queue.policy.situation import Team
+from exceptions_queue.second_person import Answer
 from exceptions_queue.transitions import AllowedDecision, Move, Role
 
 _MOVE_OF: Final[dict[type[Form], Move]] = {
@@ -24,8 +36,11 @@ _MOVE_OF: Final[dict[type[Form], Move]] = {
     WaitForm: Move.WAIT,
     FollowUpForm: Move.WAIT,
     CloseForm: Move.CLOSE,
+    ReopenForm: Move.REOPEN,
 }
 """The move that each form's place on the page depends on."""
+_ANSWER_OF: Final[dict[type[Form], Answer]] = {ApproveForm: Answer.APPROVE, RefuseForm: Answer.REFUSE}
+"""The answer of a second person that each form gives."""
 
 
 @require_safe
@@ -53,10 +68,23 @@ def forms_of(file: CaseFile, given: Form | None) -> dict[str, Any]:
         "note": NoteForm(),
         "close": CloseForm(),
         "confirm": ConfirmForm(),
+        "reopen": ReopenForm(),
+        **answer_forms(file),
         "follow_up": FollowUpForm(people=people, zone=zone_of_team(file.case), initial=_answer_in(file, days=2)),
-        "decisions": [(each, _decide_form(file, each, given)) for each in file.decisions],
+        "decisions": [(each, _decide_form(file, each, given), file.beyond(each)) for each in file.decisions],
     }
     return {name: given if given and type(given) is type(form) else form for name, form in fresh.items()}
+
+
+def answer_forms(file: CaseFile) -> dict[str, Form]:
+    """Return the forms with which this person may answer what waits for a second person."""
+    told = {"approval_id": file.proposal.approval.pk} if file.proposal else {}
+    made: dict[str, Form] = {}
+    if decision := file.answers.get(Answer.APPROVE):
+        made["approve"] = ApproveForm(decision=decision, initial=told)
+    if Answer.REFUSE in file.answers:
+        made["refuse"] = RefuseForm(initial=told)
+    return made
 
 
 def words_without_a_place(file: CaseFile, given: Form | None) -> list[tuple[str, str]]:
@@ -70,6 +98,8 @@ def words_without_a_place(file: CaseFile, given: Form | None) -> list[tuple[str,
 def _has_place(file: CaseFile, given: Form) -> bool:
     if isinstance(given, DecideForm):
         return any(each.kind == given.data.get("kind") for each in file.decisions)
+    if answer := _ANSWER_OF.get(type(given)):
+        return answer in file.answers
     move = _MOVE_OF.get(type(given))
     return file.case.closed_at is None if move is None else move.value in file.moves
 

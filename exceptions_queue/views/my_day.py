@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from exceptions_queue import access
 from exceptions_queue.frame import frame_of
-from exceptions_queue.lists import LISTS, MINE, MY_TEAM
+from exceptions_queue.lists import APPROVERS, LISTS, MINE, MY_TEAM, TO_APPROVE
 from exceptions_queue.models import FollowUp
 from exceptions_queue.policy.situation import Team
 from exceptions_queue.transitions import Role
@@ -31,6 +31,7 @@ def my_day(request: HttpRequest) -> HttpResponse:
     context = {
         "now": viewer.now,
         "mine": cases.in_list(MINE, viewer).for_my_day(),
+        "approve": cases.in_list(TO_APPROVE, viewer).for_my_day() if viewer.roles & APPROVERS else None,
         "due_soon": cases.in_list(MY_TEAM, viewer).unclaimed(viewer.now).filter(due_at__lt=soon).for_my_day(),
         "waits": tallies["my-team"],
         "lists": [(LISTS[team], tallies[team]) for team in Team if team in viewer.teams or viewer.roles & _OVERSEERS],

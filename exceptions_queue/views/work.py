@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
+from uuid import UUID, uuid5
 
 from django.contrib import messages
 from django.forms import Form
@@ -14,21 +15,37 @@ from django.views.decorators.http import require_POST
 
 from exceptions_queue import access, actions
 from exceptions_queue.casefile import CaseFile
-from exceptions_queue.forms import CloseForm, ConfirmForm, DecideForm, FollowUpForm, HandOverForm, NoteForm, WaitForm
-from exceptions_queue.models import Case
+from exceptions_queue.forms import (
+    ApproveForm,
+    CloseForm,
+    ConfirmForm,
+    DecideForm,
+    FollowUpForm,
+    HandOverForm,
+    NoteForm,
+    OnceForm,
+    RefuseForm,
+    ReopenForm,
+    WaitForm,
+)
+from exceptions_queue.models import Case, Decision
 from exceptions_queue.policies import zone_of_team
 from exceptions_queue.policy.situation import Team
+from exceptions_queue.second_person import Answer
 from exceptions_queue.transitions import DecisionKind, Role
 from exceptions_queue.views.case import show
 from exceptions_queue.views.lists import own_address
 
 _MOST_AT_ONCE: Final = 100
+_NOT_SAID: Final = frozenset({"csrfmiddlewaretoken", "once", "then"})
+"""Fields that do not make what was sent another thing."""
 
 
 @require_POST
 def take_next(request: HttpRequest) -> HttpResponse:
     """Take the most urgent free case of the person's teams and open it."""
-    return _next(request)
+    form = OnceForm(request.POST)
+    return _next(request, _sent(request, form.cleaned_data.get("once") if form.is_valid() else None))
 
 
 @require_POST
@@ -96,9 +113,36 @@ def decide(request: HttpRequest, case_id: int) -> HttpResponse:
     kind = request.POST.get("kind", "")
     offered = next((each for each in file.decisions if each.kind == kind), None)
     form = DecideForm(request.POST, decision=offered, auto_id=f"id_{kind}_%s")
-    proposed = f" proposed to {offered.team.label.lower()}" if offered and offered.proposal else ""
-    said = f"Case {case_id}: {DecisionKind(kind).label.lower()}{proposed}." if kind in DecisionKind.values else ""
-    return _act(request, case_id, actions.decide, said, form, goes_on=True)
+    return _act(request, case_id, actions.decide, _decided, form, goes_on=True)
+
+
+def _decided(decision: Decision) -> str:
+    """Say what became of a decision: made, or proposed to a second person."""
+    said = f"Case {decision.case_id}: {DecisionKind(decision.kind).label.lower()}"
+    return f"{said} proposed to {decision.case.get_owner_team_display().lower()}." if decision.proposal else f"{said}."
+
+
+@require_POST
+def approve(request: HttpRequest, case_id: int) -> HttpResponse:
+    """Make the decision that somebody proposed."""
+    file = CaseFile(_visible(request, case_id), request.user, timezone.now())
+    form = ApproveForm(request.POST, decision=file.answers.get(Answer.APPROVE))
+    said = f"Case {case_id}: approved, with your name beside the one who proposed it."
+    return _act(request, case_id, actions.approve_proposal, said, form)
+
+
+@require_POST
+def refuse(request: HttpRequest, case_id: int) -> HttpResponse:
+    """Refuse what somebody proposed."""
+    said = f"Case {case_id}: refused; who proposed it finds your reason in the story."
+    return _act(request, case_id, actions.refuse_proposal, said, RefuseForm(request.POST))
+
+
+@require_POST
+def reopen(request: HttpRequest, case_id: int) -> HttpResponse:
+    """Open a closed case again."""
+    said = f"Case {case_id} is open again and back with its team."
+    return _act(request, case_id, actions.reopen_case, said, ReopenForm(request.POST))
 
 
 @require_POST
@@ -163,30 +207,46 @@ def _act(
     request: HttpRequest,
     case_id: int,
     action: Callable[..., Any],
-    said: str,
+    said: str | Callable[[Any], str],
     form: Form | None = None,
     drop: tuple[str, ...] = (),
     *,
     goes_on: bool = False,
 ) -> HttpResponse:
-    """Call one action; refused, show the fresh page with the reason and with what was typed."""
+    """Call one action; refused, show the fresh page with the reason and with what was typed.
+
+    What was sent twice is done once, and both answers lead to the same place.
+    """
     _visible(request, case_id)
     if form is not None and not form.is_valid():
         return show(request, case_id, given=form, status=422)
     given = {name: value for name, value in (form.cleaned_data if form else {}).items() if name not in drop}
+    if "once" in given:
+        given["once"] = _sent(request, given["once"])
     try:
-        action(case_id=case_id, by=request.user, now=timezone.now(), **given)
+        done = action(case_id=case_id, by=request.user, now=timezone.now(), **given)
+    except actions.AlreadyDone as twice:
+        messages.info(request, str(twice))
     except actions.Refused as refused:
         messages.error(request, str(refused))
         return show(request, case_id, given=form, status=409)
-    messages.success(request, said)
+    else:
+        messages.success(request, said(done) if callable(said) else said)
     if goes_on and request.POST.get("then") != "stay":
-        return _next(request)
+        return _next(request, given.get("once"))
     return redirect("queue:case", case_id)
 
 
-def _next(request: HttpRequest) -> HttpResponse:
-    case = actions.take_next(by=request.user, now=timezone.now())
+def _sent(request: HttpRequest, form: UUID | None) -> UUID | None:
+    """Return the name of what was sent: another form, or other words in the same one, is another thing."""
+    if form is None:
+        return None
+    words = sorted((name, values) for name, values in request.POST.lists() if name not in _NOT_SAID)
+    return uuid5(form, repr((request.path, words)))
+
+
+def _next(request: HttpRequest, once: UUID | None) -> HttpResponse:
+    case = actions.take_next(by=request.user, now=timezone.now(), once=once)
     if case is None:
         messages.info(request, "Nothing more waits for you: every case of your teams is held, waiting or done.")
         return redirect("queue:my_day")

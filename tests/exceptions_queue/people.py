@@ -1,6 +1,7 @@
 """Watching that a refusal wrote nothing, and letting people act at the very same time."""
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import Barrier, Thread
 from typing import Any
@@ -9,9 +10,20 @@ import pytest
 from django.db import connection
 
 from exceptions_queue.actions import Refused
-from exceptions_queue.models import Case, CaseEvent, Decision, FollowUp, Leg
+from exceptions_queue.models import (
+    Approval,
+    Case,
+    CaseEvent,
+    Decision,
+    FollowUp,
+    Leg,
+    PolicyState,
+    PolicyVersion,
+)
+from exceptions_queue.policy.default import DEFAULT_POLICY
+from tests.factories import make_policy
 
-_WATCHED = (Case, Leg, CaseEvent, Decision, FollowUp)
+_WATCHED = (Case, Leg, CaseEvent, Decision, FollowUp, Approval)
 
 
 def everything() -> dict[str, list[dict[str, Any]]]:
@@ -69,3 +81,11 @@ def assert_whole(case: Case) -> None:
         (case.owner_team, case.next_action, case.due_at)
     ]
     assert bool(legs[0].waiting_on) == (case.state == "waiting")
+
+
+def publish(*, limits: Mapping[str, int | None], goods: bool = False) -> PolicyVersion:
+    """Put a policy with these limits in US dollars in force, whatever was before."""
+    PolicyVersion.objects.filter(state=PolicyState.PUBLISHED).update(state=PolicyState.RETIRED)
+    document = json.loads(json.dumps(DEFAULT_POLICY))
+    document["approvals"] |= {"limits": {"USD": dict(limits)}, "goods": goods}
+    return make_policy(document=document)

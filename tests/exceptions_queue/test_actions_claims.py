@@ -222,9 +222,8 @@ class TestTakeNext:
 
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
-            cursor.execute(
-                "EXPLAIN " + _TAKE_NEXT, {"teams": ["support"], "now": NOW, "until": NOW, "by": make_user().pk}
-            )
+            told = {"teams": ["support"], "roles": ["support"], "now": NOW, "until": NOW, "by": make_user().pk}
+            cursor.execute("EXPLAIN " + _TAKE_NEXT, told)
             plan = "\n".join(line for (line,) in cursor.fetchall())
         assert "case_queue" in plan or "case_team_queue" in plan
 

@@ -1,4 +1,3 @@
-import json
 from datetime import timedelta
 from decimal import Decimal
 
@@ -6,13 +5,12 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from exceptions_queue import actions
-from exceptions_queue.models import CaseOutcome, Decision, FollowUp, PolicyState, PolicyVersion
+from exceptions_queue.models import Approval, CaseOutcome, Decision, FollowUp
 from exceptions_queue.policies import due_for
-from exceptions_queue.policy.default import DEFAULT_POLICY
 from exceptions_queue.policy.situation import FindingKind, NextAction, Team
 from exceptions_queue.transitions import CaseState, DecisionKind, Role
-from tests.exceptions_queue.people import assert_whole, at_once, history, refused
-from tests.factories import NOW, make_case, make_order, make_policy, make_shipment, make_user
+from tests.exceptions_queue.people import assert_whole, at_once, history, publish, refused
+from tests.factories import NOW, make_case, make_order, make_shipment, make_user
 
 LATER = NOW + timedelta(minutes=4)
 MONEY = {"amount": Decimal("80.00"), "currency": "USD"}
@@ -50,7 +48,7 @@ class TestWhatBecomesOfTheCase:
         case = held(sam)
         decision = actions.decide(case_id=case.pk, kind="refund", **MONEY, note="please pay", by=sam, now=NOW)
         assert_whole(case)
-        assert (case.state, case.owner_team, case.next_action) == ("open", "finance", NextAction.PAY_REFUND)
+        assert (case.state, case.owner_team, case.next_action) == ("open", "finance", NextAction.APPROVE)
         assert (decision.proposal, case.claimed_by) == (True, None)
         assert case.due_at == due_for(case, Team.FINANCE, NOW)
         assert history(case) == ["decided", "handed_over"]
@@ -212,17 +210,24 @@ class TestLimits:
     def test_the_limit_itself_may_be_decided(self):
         assert actions.decide(**self.over(Role.FINANCE, "500.00")).pk
 
-    def test_more_than_the_limit_is_refused(self):
-        over = self.over(Role.FINANCE, "500.01")
-        with refused(actions.OverLimit, "up to USD 500.00 alone"):
-            actions.decide(**over)
+    def test_more_than_the_limit_is_a_proposal_for_a_second_person(self):
+        decision = actions.decide(**self.over(Role.FINANCE, "500.01"))
+        case = decision.case
+        assert_whole(case)
+        assert (decision.proposal, case.state, case.claimed_by) == (True, "open", None)
+        assert (case.owner_team, case.next_action) == ("finance", NextAction.APPROVE)
+        assert Approval.objects.get().roles == ["manager"]
 
     @pytest.mark.parametrize("currency", ["KWD", "JPY"])
     def test_a_limit_says_nothing_about_a_currency_it_does_not_name(self, currency):
-        over = self.over(Role.FINANCE, "1.00") | {"currency": currency}
-        with refused(actions.OverLimit, f"up to {currency} 0.00 alone"):
+        assert actions.decide(**self.over(Role.FINANCE, "1.00") | {"currency": currency}).proposal
+        assert not actions.decide(**self.over(Role.MANAGER, "1.00") | {"currency": currency}).proposal
+
+    def test_what_the_policy_lets_nobody_decide_is_refused(self):
+        over = self.over(Role.FINANCE, "900.00")
+        publish(limits={"finance": 100, "manager": 800})
+        with refused(actions.OverLimit, r"lets nobody decide USD 900\.00"):
             actions.decide(**over)
-        assert actions.decide(**self.over(Role.MANAGER, "1.00") | {"currency": currency}).pk
 
     def test_a_role_without_limit_may_decide_more(self):
         assert actions.decide(**self.over(Role.MANAGER, "500.01")).pk
@@ -232,12 +237,8 @@ class TestLimits:
 
     def test_the_policy_in_force_counts_and_not_the_one_that_judged_the_case(self):
         over = self.over(Role.FINANCE, "400.00")
-        PolicyVersion.objects.filter(state=PolicyState.PUBLISHED).update(state=PolicyState.RETIRED)
-        stricter = json.loads(json.dumps(DEFAULT_POLICY))
-        stricter["approvals"]["limits"]["USD"]["finance"] = 100
-        make_policy(document=stricter)
-        with refused(actions.OverLimit, r"USD 100\.00"):
-            actions.decide(**over)
+        publish(limits={"finance": 100, "manager": None})
+        assert actions.decide(**over).proposal
 
 
 @pytest.mark.django_db

@@ -25,6 +25,16 @@ def test_every_kind_of_history_has_a_sentence_even_without_data(kind):
          "lets it wait for the carrier until Fri 6 Mar, 09:00 UTC", ""),
         ("decided", {"kind": "refund", "amount": "80.00", "currency": "USD", "proposal": True},
          "proposed: refund, USD 80.00", ""),
+        ("decided", {"kind": "refund", "amount": "80.00", "currency": "USD", "proposed_by": {"id": 1, "name": "Ana"}},
+         "approved: refund, USD 80.00, as Ana proposed", ""),
+        ("refused", {"kind": "write_off", "amount": "9.00", "currency": "USD", "reason": "Too soon.",
+                     "proposed_by": {"id": 1, "name": "Ana"}},
+         "refused what Ana proposed: write off, USD 9.00", "Too soon."),
+        ("lapsed", {"kind": "reship", "proposed_by": {"id": 1, "name": "Ana"}},
+         "settled it without what Ana proposed: reship", ""),
+        ("handed_over", {"from_team": "finance", "to_team": "finance", "note": "With duty."},
+         "left the case with Finance for a second person", ""),
+        ("reopened", {"note": "It never left."}, "opened the case again", "It never left."),
         ("follow_up", {"what": "opened", "carrier": "ups", "kind": "address_correction"},
          "asked UPS: address correction", ""),
         ("moved", {"to_team": "support", "next_action": "ask_carrier", "due_at": "2026-03-06T09:00:00+00:00"},
@@ -51,3 +61,20 @@ def test_waiting_leg_says_for_whom_and_until_when():
 @pytest.mark.parametrize("legs", [[], [{"on": "", "until": "2026-03-06T09:00:00+00:00", "note": ""}]])
 def test_a_leg_that_waits_for_nobody_is_no_wait(legs):
     assert story.waiting(legs) is None
+
+
+@pytest.mark.parametrize(
+    ("action", "proposals", "says"),
+    [
+        ("ask_carrier", [], "Ask the carrier where it is"),
+        ("approve", [], "Approve or refuse what is proposed"),
+        (
+            "approve",
+            [{"kind": "write_off", "cost": 1640.5, "currency": "USD"}],
+            "Approve or refuse: write off, USD 1,640.50",
+        ),
+        ("send_again", [{"kind": "refund", "cost": 9, "currency": "USD"}], "Send the goods again"),
+    ],
+)
+def test_next_action_names_what_is_proposed_where_it_is_to_be_answered(action, proposals, says):
+    assert story.owed(action, proposals) == says

@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -83,7 +84,7 @@ def test_page_needs_the_same_few_queries_however_long_the_story(page, held, extr
     policy_of(held.policy_id)  # A process reads it once in its life.
     with CaptureQueriesContext(connection) as caught:
         page.get(f"/queue/{held.pk}/")
-    assert len(caught) == 14
+    assert len(caught) == 16
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -282,8 +283,8 @@ def test_every_way_of_closing_asks_whether_it_was_worth_a_case(page, held):
     confirm = page.get(f"/queue/{recovered.pk}/").content.decode().split("<form")[1:]
     ways += [form for form in confirm if "/confirm-recovered/" in form]
     assert [form.count('type="radio" name="worth_it"') for form in ways] == [3, 3]
-    closing = {each.kind for each, _ in shown.context["decisions"] if each.outcome is Outcome.CLOSES}
-    asking = {each.kind for each, form in shown.context["decisions"] if "worth_it" in form.fields}
+    closing = {each.kind for each, *_ in shown.context["decisions"] if each.outcome is Outcome.CLOSES}
+    asking = {each.kind for each, form, _ in shown.context["decisions"] if "worth_it" in form.fields}
     assert asking == closing - {DecisionKind.NOT_WORTH_A_CASE}
 
 
@@ -360,3 +361,77 @@ def test_a_note_too_long_is_refused_and_kept_whole(page, held):
     assert response.status_code == 422
     assert "a" * 5000 in response.content.decode()
     assert "maxlength" not in response.content.decode().split('name="text"')[1].split(">")[0]
+
+
+def once_of(client: Client, case: Case, verb: str) -> str:
+    """Return the name that the page gave the first form of a verb."""
+    forms = [form for form in text_of(client, case).split("<form")[1:] if f'/queue/{case.pk}/{verb}/"' in form]
+    return forms[0].split('name="once" value="')[1].split('"')[0]
+
+
+def test_every_form_of_the_page_has_a_name_of_its_own(page, held):
+    names = re.findall(r'name="once" value="([^"]+)"', text_of(page, held))
+    assert len(names) == len(set(names)) >= 10
+
+
+@pytest.mark.parametrize(
+    ("verb", "posted"),
+    [
+        ("note", {"text": "Prefers the neighbour."}),
+        ("decide", {"kind": "keep_waiting", "note": ""}),
+        ("decide", {"kind": "open_trace", "note": ""}),
+        ("wait", {"waiting_on": "carrier", "when": "1", "note": ""}),
+    ],
+)
+def test_the_same_form_sent_twice_writes_once_and_ends_on_the_same_page(page, held, verb, posted):
+    posted |= {"once": once_of(page, held, verb), "then": "stay"}
+    first = page.post(f"/queue/{held.pk}/{verb}/", posted)
+    before = everything()
+    second = page.post(f"/queue/{held.pk}/{verb}/", posted)
+    assert (first.status_code, first["Location"]) == (second.status_code, second["Location"])
+    assert everything() == before
+
+
+def test_other_words_in_the_same_form_are_another_note(page, held):
+    once = once_of(page, held, "note")
+    for text in ("Called, nobody there.", "Called again, he is home after five."):
+        page.post(f"/queue/{held.pk}/note/", {"text": text, "once": once})
+    assert held.history.filter(kind="note").count() == 2
+
+
+def test_going_on_twice_takes_one_case_and_lands_on_it_twice(page, agent, held):
+    first, _ = make_case(severity=Severity.CRITICAL), make_case()
+    posted = {"kind": "keep_waiting", "note": "", "once": once_of(page, held, "decide")}
+    landed = [page.post(f"/queue/{held.pk}/decide/", posted)["Location"] for _ in range(2)]
+    assert landed == [f"/queue/{first.pk}/"] * 2
+    assert list(Case.objects.filter(claimed_by=agent)) == [first]
+
+
+def test_take_next_pressed_twice_takes_one_case(page, agent):
+    first, _ = make_case(severity=Severity.CRITICAL), make_case()
+    once = page.get("/queue/").content.decode().split('name="once" value="')[1].split('"')[0]
+    landed = [page.post("/queue/take-next/", {"once": once})["Location"] for _ in range(2)]
+    assert landed == [f"/queue/{first.pk}/"] * 2
+    assert Case.objects.filter(claimed_by=agent).count() == 1
+
+
+def test_a_name_that_is_none_is_no_crash(page, held):
+    assert page.post(f"/queue/{held.pk}/note/", {"text": "x", "once": "nonsense"}).status_code == 422
+    assert page.post("/queue/take-next/", {"once": "nonsense"}).status_code == 302
+
+
+def test_a_closed_case_is_opened_again_with_a_reason(page):
+    case = make_case(state=CaseState.CLOSED)
+    assert "Open it again" in text_of(page, case)
+    assert page.post(f"/queue/{case.pk}/reopen/", {"reason": " "}).status_code == 422
+    page.post(f"/queue/{case.pk}/reopen/", {"reason": "The customer wrote again."})
+    text = text_of(page, case)
+    assert "The customer wrote again." in text
+    assert "opened the case again" in text
+    assert "Open it again" not in text
+
+
+def test_words_for_a_case_already_open_again_are_kept(page, held):
+    response = page.post(f"/queue/{held.pk}/reopen/", {"reason": "Long thought"})
+    assert response.status_code == 409
+    assert "Long thought" in response.content.decode()

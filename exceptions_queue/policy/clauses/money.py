@@ -17,11 +17,12 @@ _SINCE: Final = {
     Anchor.LAST_SCAN.value: "last scanned",
     Anchor.DELIVERED.value: "delivered",
 }
+_GOODS: Final = (("no", "need no second person"), ("yes", "count as much as their order is worth"))
 _VERIFY: Final = "Verify with your contract."
 
 
 def money_clauses(data: dict[str, Any]) -> Iterator[Clause]:
-    """Yield the limits of every currency, then the claim windows in their order."""
+    """Yield the limits of every currency, whether goods count, then the claim windows in their order."""
     for currency, limits in data["approvals"]["limits"].items():
         path: Path = ("approvals", "limits", currency)
         parts = (
@@ -33,6 +34,7 @@ def money_clauses(data: dict[str, Any]) -> Iterator[Clause]:
         yield Clause(
             f"approvals:{currency}", f"Limits in {currency}", path, parts, source, row=True, was=mark_of(limits)
         )
+    yield _goods(data["approvals"])
     for number, row in enumerate(data["claim_windows"]):
         yield _window(row, ("claim_windows", number), f"claim:{row['carrier']}:{row['kind']}")
 
@@ -48,6 +50,12 @@ def money_adders(data: dict[str, Any]) -> Iterator[Clause]:
     rows = data["claim_windows"]
     clause = _window({"verify": _VERIFY}, ("claim_windows", len(rows)), "claim:new")
     yield Clause(clause.key, "Another claim window", clause.path, clause.parts, is_new=True, was=mark_of(rows))
+
+
+def _goods(approvals: dict[str, Any]) -> Clause:
+    goods = Field(("approvals", "goods"), FieldKind.FLAG, "goods sent again", approvals.get("goods", False), _GOODS)
+    parts = ("For these limits, a replacement and a reship ", goods, ".")
+    return Clause("approvals:goods", "Limits for goods", ("approvals",), parts, str(approvals.get("source", "")))
 
 
 def _limits(path: Path, limits: dict[str, Any]) -> Iterator[str | Field]:

@@ -274,6 +274,15 @@ def test_a_limit_can_be_taken_away_and_set():
     )
 
 
+def test_goods_count_once_somebody_says_so():
+    assert "goods" not in DOCUMENT["approvals"]
+    assert not parse_policy(DOCUMENT).approvals.goods
+    after = typed("money", "approvals:goods", goods="yes")
+    assert parse_policy(after).approvals.goods
+    assert "count as much as their order is worth" in clause("money", "approvals:goods", after).text
+    assert differences(DOCUMENT, typed("money", "approvals:goods", after, goods="no")) == ()
+
+
 def test_a_claim_window_without_an_opening_says_nothing_of_it():
     after = typed("money", "claim:usps:lost", opens__days="")
     assert after["claim_windows"][0]["opens"] is None

@@ -44,6 +44,8 @@ TOLD = [
     (lambda data: data["score"]["tiers"].pop("silver"),
      "Taken out of customer tier silver: A customer of tier silver adds 5 points."),
     (put("approvals/limits/USD/finance", None), "Limits in USD: limit of finance no limit, was 500."),
+    (put("approvals/goods", True),
+     "Limits for goods: goods sent again count as much as their order is worth, was need no second person."),
     (put("claim_windows/0/closes/days", 45), "USPS, lost parcels: days until it closes 45, was 60."),
     (lambda data: data["calendars"]["carriers"]["default"]["holidays"].append("2026-12-24"),
      "Calendar of other carriers: holidays now with 2026-12-24."),

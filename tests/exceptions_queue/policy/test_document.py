@@ -167,6 +167,7 @@ WRONG = [
     ("services/0/words/0", "", "services[1].words[1]: '' is not a text; write some words"),
     ("claim_windows/0/carrier", "ups", "claim_windows[3]: ups lost is written twice; keep one of them"),
     ("approvals/limits/USD/boss", 3, "approvals.limits.USD.boss: 'boss' is not known here; write one of"),
+    ("approvals/goods", "yes", "approvals.goods: 'yes' is neither true nor false; write true or false"),
     ("name", None, "name: nothing is not a text; write some words"),
     ("format", 4, "format: '4' is not a format known here; write 3"),
     ("format", 0, "format: '0' is not a format known here; write 3"),

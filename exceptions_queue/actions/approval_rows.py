@@ -1,0 +1,44 @@
+"""The rows of a proposal that waits for a second person: asked for, found again, approved. Opens no transaction."""
+
+from __future__ import annotations
+
+from exceptions_queue.models import Approval, Case, Decision
+from exceptions_queue.policies import published_policy
+from exceptions_queue.second_person import Cost, approvers
+from exceptions_queue.transitions import DecisionKind
+
+
+def waiting_for(case: Case) -> Approval | None:
+    """Return the proposal of a case that waits for a second person, with who proposed it; None where none does."""
+    waiting = case.approvals.filter(state=Approval.State.WAITING)
+    return waiting.select_related("proposal", "asked_by").defer("proposal__evidence").first()
+
+
+def is_of(approval: Approval, kind: DecisionKind, paid: Cost | None) -> bool:
+    """Say whether a proposal asks for this very decision."""
+    asked = approval.proposal
+    money = (asked.amount, asked.currency)
+    return asked.kind == kind and money == ((paid.amount, paid.currency) if paid else (None, ""))
+
+
+def ask(proposal: Decision, cost: Cost) -> Approval:
+    """Let a proposal wait for a second person, and note where its locked case comes from."""
+    case = proposal.case
+    return Approval.objects.create(
+        case=case,
+        proposal=proposal,
+        cost=cost.amount,
+        currency=cost.currency,
+        roles=sorted(approvers(DecisionKind(proposal.kind), cost, published_policy().approvals)),
+        from_team=case.owner_team,
+        next_action=case.next_action,
+        asked_at=proposal.at,
+        asked_by=proposal.by,
+    )
+
+
+def approved(approval: Approval, decision: Decision) -> None:
+    """Note that a second person made the decision that was proposed."""
+    approval.state, approval.decision = Approval.State.APPROVED, decision
+    approval.answered_at, approval.answered_by = decision.at, decision.by
+    approval.save(update_fields=["state", "decision", "answered_at", "answered_by"])
