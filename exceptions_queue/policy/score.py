@@ -26,9 +26,9 @@ def points(moment: Moment, score: Score, worst: Severity) -> tuple[Point, ...]:
 def changes_at(moment: Moment, score: Score) -> datetime | None:
     """Return the next instant at which the score rises although nothing happens."""
     rises = []
-    for origin, until, steps in _timed(moment, score):
-        if origin is not None and until == moment.now:
-            elapsed = until - origin
+    for origin, ended_at, steps in _timed(moment, score):
+        if origin is not None and ended_at is None:
+            elapsed = moment.now - origin
             for step in steps:
                 if step.after > elapsed:
                     rises.append(origin + step.after)
@@ -65,7 +65,9 @@ def _of_order(moment: Moment, score: Score) -> Iterator[Point]:
 
 def _of_time(moment: Moment, score: Score) -> Iterator[Point]:
     situation = moment.situation
-    promise, event, age = (_reached_in_time(*timed) for timed in _timed(moment, score))
+    promise, event, age = (
+        _reached_in_time(origin, ended_at or moment.now, steps) for origin, ended_at, steps in _timed(moment, score)
+    )
     if promise is not None:
         yield Point("promise", _promise_sentence(promise.at), promise.points)
     if event is not None and situation.event_date is not None:
@@ -80,18 +82,17 @@ def _promise_sentence(days: int) -> str:
     return f"Late by {number(days, 'day')} or more." if days else "Its promise has ended."
 
 
-def _timed(moment: Moment, score: Score) -> tuple[tuple[datetime | None, datetime, tuple[Step, ...]], ...]:
-    """Return each circumstance of time: from when it counts, until when, and its steps.
+def _timed(moment: Moment, score: Score) -> tuple[tuple[datetime | None, datetime | None, tuple[Step, ...]], ...]:
+    """Return each circumstance of time: from when it counts, until when (None: it goes on), and its steps.
 
     A delivered parcel is neither later nor longer on its way than it was then, and due no more if it came in time.
     """
-    situation, now, came_at = moment.situation, moment.now, moment.situation.delivered_at
-    under_way = now if came_at is None else min(now, came_at)
+    situation, came_at = moment.situation, moment.situation.delivered_at
     kept = came_at is not None and moment.deadline is not None and came_at <= moment.deadline
     return (
-        (None if kept else moment.deadline, under_way, score.promise),
-        (situation.event_date, now, score.event_date),
-        (situation.known_since, under_way, score.age),
+        (None if kept else moment.deadline, came_at, score.promise),
+        (situation.event_date, None, score.event_date),
+        (situation.known_since, came_at, score.age),
     )
 
 

@@ -76,6 +76,12 @@ def test_a_delivered_parcel_is_as_late_as_it_came(promised_at: datetime, told: l
     assert score.changes_at(moment_at(make_situation(**facts), POLICY, at(20)), POLICY.score) is None
 
 
+@pytest.mark.parametrize("now", [at(4, 11), at(4, 12), at(4, 13)], ids=["told ahead of time", "just now", "before"])
+def test_nothing_rises_for_a_parcel_that_has_come(now: datetime):
+    moment = moment_at(make_situation(state=State.DELIVERED, delivered_at=at(4, 12)), POLICY, now)
+    assert score.changes_at(moment, POLICY.score) is None
+
+
 def test_the_worst_severity_is_the_first_line():
     point = score.points(moment_at(make_situation(), POLICY, NOW), POLICY.score, Severity.CRITICAL)[0]
     assert (point.rule, point.points) == ("severity", 40)
