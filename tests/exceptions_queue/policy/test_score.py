@@ -78,7 +78,7 @@ def test_a_delivered_parcel_is_as_late_as_it_came(promised_at: datetime, told: l
 
 @pytest.mark.parametrize("now", [at(4, 11), at(4, 12), at(4, 13)], ids=["told ahead of time", "just now", "before"])
 def test_nothing_rises_for_a_parcel_that_has_come(now: datetime):
-    moment = moment_at(make_situation(state=State.DELIVERED, delivered_at=at(4, 12)), POLICY, now)
+    moment = moment_at(make_situation(delivered_at=at(4, 12)), POLICY, now)
     assert score.changes_at(moment, POLICY.score) is None
 
 
