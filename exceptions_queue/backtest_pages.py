@@ -92,9 +92,8 @@ def progress(trial: Trial, now: datetime) -> Progress:
     parcels = max(row.parcels for row in rows)
     done, total = sum(row.parcels_done for row in rows), parcels * len(rows) or None
     since = max((row.went_on_at or row.requested_at for row in queue if row.pk in ours), default=trial.requested_at)
-    if (silent := _silent_until(queue, now)) is not None:
-        words = f"Its worker says nothing. If it stopped, another goes on at {silent:%H:%M} UTC."
-        return Progress(words, done, total, away=True)
+    if (silent := _silent(queue, now)) is not None:
+        return Progress(_silence_said(silent, is_ours=silent.pk in ours), done, total, away=True)
     if _worked_on(queue, ours, now):
         return Progress("A worker replays the parcels, one by one.", done, total, away=False)
     if _worked_on(queue, [row.pk for row in before], now):
@@ -106,10 +105,19 @@ def progress(trial: Trial, now: datetime) -> Progress:
     return Progress("Waiting for a worker since", done, total, away=True, since=since)
 
 
-def _silent_until(queue: Iterable[Backtest], now: datetime) -> datetime | None:
-    """Return when the lease ends of a worker that came no further for a while; None where each goes on."""
-    leased = [row.leased_until for row in queue if row.leased_until is not None and row.leased_until > now]
-    return min((until for until in leased if now - (until - LEASE) > _SILENT), default=None)
+def _silent(queue: Iterable[Backtest], now: datetime) -> Backtest | None:
+    """Return the backtest whose worker came no further for a while and holds it still; None where each goes on."""
+    held = [row for row in queue if row.leased_until is not None and row.leased_until > now]
+    return min((row for row in held if now - (row.leased_until - LEASE) > _SILENT), key=_lease_end, default=None)
+
+
+def _lease_end(row: Backtest) -> datetime:
+    return row.leased_until or row.requested_at
+
+
+def _silence_said(silent: Backtest, *, is_ours: bool) -> str:
+    whose = "Its worker" if is_ours else "The worker of a backtest that comes first"
+    return f"{whose} says nothing. If it stopped, another goes on at {silent.leased_until:%H:%M} UTC."
 
 
 def _worked_on(queue: Iterable[Backtest], ids: Sequence[int], now: datetime) -> bool:

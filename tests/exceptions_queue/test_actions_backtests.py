@@ -252,4 +252,16 @@ def test_a_worker_that_says_nothing_is_named_with_the_time_another_goes_on():
     assert "replays" in progress(trial, NOW + timedelta(seconds=50)).words
     silent = progress(trial, NOW + timedelta(seconds=70))
     assert silent.away
-    assert f"another goes on at {row.leased_until:%H:%M} UTC" in silent.words
+    assert silent.words == f"Its worker says nothing. If it stopped, another goes on at {row.leased_until:%H:%M} UTC."
+
+
+def test_a_silent_worker_of_one_that_comes_first_is_not_called_its_own():
+    draft = make_draft()
+    ask(draft)
+    later = ask(draft, minutes_a_case=20)
+    row = jobs.take_backtest(now=NOW)
+    told = progress(later, NOW + timedelta(seconds=70))
+    assert told.words == (
+        "The worker of a backtest that comes first says nothing. "
+        f"If it stopped, another goes on at {row.leased_until:%H:%M} UTC."
+    )
