@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from django import forms
@@ -12,6 +13,7 @@ from exceptions_queue.policy.reading import PolicyError
 from exceptions_queue.policy.situation import FindingKind
 
 _NUMBERS: Final = (FieldKind.WHOLE, FieldKind.NUMBER, FieldKind.LIMIT)
+_MISSING: Final = re.compile(r"'([^']+)' is missing")
 _YES_NO: Final = (("yes", "yes"), ("no", "no"))
 
 
@@ -39,8 +41,7 @@ class ClauseForm(forms.Form):
 
     def blame(self, problem: PolicyError) -> None:
         """Put an error of the document beside the field it is about, else above the sentence."""
-        said = f"{problem.problem[:1].upper()}{problem.problem[1:]}: {problem.fix}."
-        at = problem.path
+        at, said = _place_and_words(problem)
         for field in self.clause.fields:
             place = path_words(field.path).replace(".*", "")
             if at == path_words(field.path) or at == place or at.startswith(f"{place}["):
@@ -67,6 +68,14 @@ class LookForForm(forms.Form):
     def __init__(self, *args: Any, kinds: list[FindingKind], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["kind"].choices = [(kind.value, kind.label) for kind in kinds]
+
+
+def _place_and_words(problem: PolicyError) -> tuple[str, str]:
+    """Return the place to blame and the words; a line that is missing is a field left empty."""
+    if missing := _MISSING.fullmatch(problem.problem):
+        return f"{problem.path}.{missing[1]}", "Nothing is written: it goes with what is filled beside it."
+    said = f"{problem.problem[:1].upper()}{problem.problem[1:]}: {problem.fix}"
+    return problem.path, said if said.endswith("?") else f"{said}."
 
 
 def _widget_of(field: BoundField | None) -> forms.Widget | None:

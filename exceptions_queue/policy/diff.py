@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from exceptions_queue.policy.clauses import PARTS, Clause, Field, FieldKind, clauses_of, normal, path_words
-from exceptions_queue.policy.clauses.parts import Path, at
+from exceptions_queue.policy.clauses.parts import Path, at, quoted
 
 
 class Difference(NamedTuple):
@@ -35,10 +36,10 @@ def _of_part(old: list[Clause], new: list[Clause]) -> Iterator[tuple[str, str]]:
         if clause.key in known:
             yield from ((clause.key, sentence) for sentence in _of_clause(known[clause.key], clause))
         else:
-            yield clause.key, f"Added to {clause.title[:1].lower()}{clause.title[1:]}: {clause.text}"
+            yield clause.key, f"{clause.title}: added “{clause.text}”"
     for clause in old:
         if clause.key not in left:
-            yield clause.key, f"Taken out of {clause.title[:1].lower()}{clause.title[1:]}: {clause.text}"
+            yield clause.key, f"{clause.title}: taken out “{clause.text}”"
     yield from _moves([each for each in old if each.key in left], [each for each in new if each.key in known])
 
 
@@ -53,22 +54,26 @@ def _of_clause(old: Clause, new: Clause) -> Iterator[str]:
             yield f"{new.title}: {_told(field, was)}."
     for place, field in before.items():
         if place not in after and not field.is_empty:
-            yield f"{new.title}: {field.label} nothing, was {_said(field)}."
+            gone = replace(field, value=None, reads="")
+            yield f"{new.title}: {gone.told}, was {_said(field)}."
 
 
 def _told(field: Field, was: Field | None) -> str:
     """Say what became of a field; of a list, what came to it and what left it."""
     if field.kind is FieldKind.LIST and was is not None and field.value and was.value:
-        came = [each for each in field.value if each not in was.value]
-        left = [each for each in was.value if each not in field.value]
-        parts = [f"{verb} {', '.join(map(str, words))}" for verb, words in (("with", came), ("without", left)) if words]
+        came = replace(field, value=[each for each in field.value if each not in was.value])
+        left = replace(was, value=[each for each in was.value if each not in field.value])
+        parts = [f"{verb} {part.said}" for verb, part in (("with", came), ("without", left)) if part.value]
         if parts:
             return f"{field.label} now {' and '.join(parts)}"
-    return f"{field.label} {_said(field)}, was {_said(was)}"
+    return field.told if field.kind is FieldKind.FLAG else f"{field.told}, was {_said(was, field.nothing)}"
 
 
-def _said(field: Field | None) -> str:
-    return "nothing" if field is None or field.is_empty else field.said
+def _said(field: Field | None, nothing: str = "") -> str:
+    """Return what stood in a field; a short sentence stands between quotation marks."""
+    if field is None or field.is_empty:
+        return nothing or "none"
+    return quoted(field.said) if field.kind in (FieldKind.TEXT, FieldKind.LONG) else field.said
 
 
 def _relative(field: Field, clause: Clause) -> Path:
@@ -81,7 +86,7 @@ def _moves(old: list[Clause], new: list[Clause]) -> Iterator[tuple[str, str]]:
     places = {clause.key: place for place, clause in enumerate(old)}
     for place, clause in enumerate(new):
         if clause.ordered and places[clause.key] > place and _overtakes(clause, new, places):
-            yield clause.key, f"Tried earlier: {clause.text}"
+            yield clause.key, f"{clause.title}: tried earlier, “{clause.text}”"
 
 
 def _overtakes(clause: Clause, new: list[Clause], places: dict[str, int]) -> bool:
@@ -91,18 +96,42 @@ def _overtakes(clause: Clause, new: list[Clause], places: dict[str, int]) -> boo
 
 
 def _untold(old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
-    """Yield what differs where no clause speaks of it; a source that came or went with its table is no news."""
+    """Yield what differs where no clause speaks of it; a source that came or went with its rule is no news."""
     before, after = dict(_leaves(old, ())), dict(_leaves(new, ()))
+    clauses = []
     for data, leaves in ((old, before), (new, after)):
         for part in PARTS:
             for clause in clauses_of(data, part.slug):
+                clauses.append(clause)
                 for path in [clause.switch, *(field.path for field in clause.fields)]:
-                    for place in [each for each in leaves if each[: len(path)] == path and path]:
+                    for place in [each for each, value in leaves.items() if path and _is_told(each, value, path)]:
                         del leaves[place]
     for place in sorted({*before, *after}, key=path_words):
-        alone = all(at(data, place[:-1]) is not None for data in (old, new))
-        if before.get(place) != after.get(place) and (alone or place[-1] != "source"):
-            yield f"{path_words(place)}: “{after.get(place, 'nothing')}”, was “{before.get(place, 'nothing')}”."
+        was, now = before.get(place), after.get(place)
+        if was != now and not _went_with_its_rule(place, old, new):
+            yield f"{_named(place, (was, now), clauses)} {_between_marks(now)}, was {_between_marks(was)}."
+
+
+def _is_told(place: Path, value: Any, path: Path) -> bool:
+    """Say whether a field speaks of a place: it is the field's own, or nothing where the field would stand."""
+    return place[: len(path)] == path or (value is None and path[: len(place)] == place)
+
+
+def _went_with_its_rule(place: Path, old: Any, new: Any) -> bool:
+    rule = place[: place.index("source")] if "source" in place else ()
+    return any(at(data, rule) is None for data in (old, new)) if rule else False
+
+
+def _named(place: Path, texts: tuple[Any, Any], clauses: list[Clause]) -> str:
+    """Return what a place without a field of its own is called: the source of a sentence, else its path."""
+    if "source" not in place:
+        return f"{path_words(place)}:"
+    of = (clause.title for clause in clauses if any(text and str(text) in clause.source for text in texts))
+    return f"{next(of, path_words(place))}: where it comes from is now"
+
+
+def _between_marks(value: Any) -> str:
+    return "nothing" if value is None else f"“{value}”"
 
 
 def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:

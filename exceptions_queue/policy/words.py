@@ -30,6 +30,7 @@ _CARRIERS: Final = MappingProxyType(
         "royalmail": "Royal Mail",
         "australiapost": "Australia Post",
         "ontrac": "OnTrac",
+        "purolator": "Purolator",
     }
 )
 

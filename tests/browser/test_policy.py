@@ -83,7 +83,7 @@ def test_a_sentence_is_edited_tried_watched_published_and_rolled_back(console, o
     page.get_by_role("button", name="Save Delivery attempted", exact=True).click()
     expect(page.get_by_role("heading", name="Changes 2 things")).to_be_visible()
     side = page.get_by_label("What this draft changes")
-    expect(side.get_by_text("Delivery attempted: tries that make it worse 3, was 2.")).to_be_visible()
+    expect(side.get_by_text("Delivery attempted: 3 tries that make it worse, was 2.")).to_be_visible()
     assert barriers(console) == []
 
     page.get_by_role("button", name="Try on stored history").click()

@@ -253,7 +253,7 @@ def change(by, *, number=2, key="stalled", was=None, verb="save", part="rules", 
 def test_one_sentence_of_a_draft_is_changed_and_told(owner):
     actions.start_draft(by=owner, now=NOW)
     changed = change(owner, days="4")
-    assert [each.sentence for each in changed] == ["Stalled: operating days without a physical scan 4, was 5."]
+    assert [each.sentence for each in changed] == ["Stalled: 4 operating days without a physical scan, was 5."]
     assert PolicyVersion.objects.get(number=2).document["detectors"]["stalled"]["days"] == 4
     assert PolicyVersion.objects.get(number=1).document == DEFAULT_POLICY
     edit = PolicyEvent.objects.get(kind="edited")
@@ -312,7 +312,7 @@ def test_a_detector_the_draft_lacks_is_added_as_shipped(owner):
     del lacking["detectors"]["lost"]
     PolicyVersion.objects.filter(pk=draft.pk).update(document=lacking)
     changed = actions.look_for(number=2, kind="lost", by=owner, now=NOW)
-    assert changed[0].sentence.startswith("Added to lost")
+    assert changed[0].sentence.startswith("Lost: added")
     with refused(actions.SentenceGone):
         actions.look_for(number=2, kind="boredom", by=owner, now=NOW)
 
@@ -323,7 +323,7 @@ def test_the_scope_becomes_wider_in_a_draft_of_its_own(owner):
     actions.publish(number=2, over=1, note="First week.", by=owner, now=NOW)
     draft, changed = actions.widen_scope(carrier="fedex", storefront="main", by=owner, now=NOW)
     assert draft.document["scope"] == {"carriers": ["ups", "fedex"], "storefronts": [], "teams": []}
-    assert [each.sentence for each in changed] == ["Scope: carriers now with fedex."]
+    assert [each.sentence for each in changed] == ["Scope: carriers now with FedEx."]
     with refused(actions.NothingWider, "version 3"):
         actions.widen_scope(carrier="fedex", by=owner, now=NOW)
     assert PolicyVersion.objects.published().document["scope"]["carriers"] == ["ups"]

@@ -140,7 +140,7 @@ def test_a_draft_begins_and_its_differences_are_told(client, owner):
     response = client.post("/policy/draft/change/", given("stalled", days="4"), follow=True)
     assert response.redirect_chain[-1][0] == "/policy/draft/#stalled"
     assert "Changes 1 thing" in text(response)
-    assert "Stalled: operating days without a physical scan 4, was 5." in text(response)
+    assert "Stalled: 4 operating days without a physical scan, was 5." in text(response)
     assert "Open version 2" in text(client.get("/policy/"))
 
 
@@ -166,16 +166,21 @@ def test_htmx_gets_the_refused_sentence_as_a_page_it_swaps(client, owner):
 @pytest.mark.parametrize(
     ("part", "key", "values", "told"),
     [
-        ("score", "levels", {"case": "25"}, "Levels: points for a case 25, was 20."),
-        ("answers", "messages:findings", {"lost": "none"}, "Messages about problems: lost nothing, was a draft"),
-        ("money", "approvals:USD", {"finance": "no limit"}, "Limits in USD: limit of finance no limit, was 500."),
-        ("clocks", "team:finance", {"fri": ""}, "Hours of finance: hours on Friday nothing, was 09:00-12:00"),
-        ("reach", "scope", {"carriers": "ups"}, "Scope: carriers ups, was all."),
+        ("score", "levels", {"case": "25"}, "Levels: 25 points for a case, was 20."),
+        (
+            "answers",
+            "messages:findings",
+            {"lost": "none"},
+            "Messages about problems: of “lost” a customer hears nothing",
+        ),
+        ("money", "approvals:USD", {"finance": "no limit"}, "Limits in USD: finance without limit, was 500."),
+        ("clocks", "team:finance", {"fri": ""}, "Hours of finance: no hours on Friday, was 09:00-12:00"),
+        ("reach", "scope", {"carriers": "ups"}, "Scope: carriers UPS, was all."),
         (
             "rules",
             "stalled:new",
             {"carrier": "ups", "days": "6"},
-            "Added to stalled, UPS: For UPS parcels: 6 operating",
+            "Stalled, UPS: added “For UPS parcels: 6 operating",
         ),
     ],
 )
@@ -189,7 +194,7 @@ def test_every_part_can_be_edited(client, owner, part, key, values, told):
 def test_an_exception_is_moved_and_taken_out(client, owner, verb):
     client.post("/policy/draft/start/")
     response = client.post("/policy/draft/change/", given("stalled::ground", verb=verb), follow=True)
-    assert ("Tried earlier" if verb == "up" else "Taken out of stalled, ground") in text(response)
+    assert ("Stalled, ground: tried earlier" if verb == "up" else "Stalled, ground: taken out") in text(response)
 
 
 def test_a_rule_is_switched_off_and_says_so(client, owner):
@@ -227,7 +232,7 @@ def test_a_draft_that_changed_since_it_was_read_is_shown_before_it_is_published(
     response = client.post("/policy/draft/publish/", asked)
     assert response.status_code == 409
     assert "Somebody changed version 2 since you looked. Read what it changes now" in text(response)
-    assert "operating days without a physical scan 4, was 5." in text(response)
+    assert "4 operating days without a physical scan, was 5." in text(response)
     assert PolicyVersion.objects.published().number == 1
     fresh = response.context["seen"]
     assert f'name="seen" value="{fresh}"' in response.content.decode()
@@ -241,7 +246,7 @@ def test_rolling_back_from_the_page_of_a_version(client, owner):
     client.post("/policy/draft/publish/", {"number": 2, "over": 1, "note": "Try."})
     assert "Roll back to it" in text(client.get("/policy/versions/1/"))
     assert "Roll back to it" not in text(client.get("/policy/versions/2/"))
-    assert "Stalled: operating days without a physical scan 4, was 5." in text(client.get("/policy/versions/2/"))
+    assert "Stalled: 4 operating days without a physical scan, was 5." in text(client.get("/policy/versions/2/"))
     response = client.post("/policy/versions/1/publish-again/", {"over": 2, "note": "Too many."}, follow=True)
     assert "Policy 3" in text(response)
     assert "Rolled back to 1: Too many." in text(response)
@@ -284,7 +289,7 @@ def test_a_rule_the_draft_lacks_is_added(client, owner):
     make_policy(number=2, state="draft", document=lacking)
     assert "Also look for" in text(client.get("/policy/draft/"))
     response = client.post("/policy/draft/look-for/", {"number": 2, "kind": "lost"}, follow=True)
-    assert "Added to lost" in text(response)
+    assert "Lost: added" in text(response)
 
 
 def test_what_is_observed_is_filtered_and_opened(client, owner):
@@ -305,7 +310,7 @@ def test_the_scope_is_widened_by_one_press(client, owner):
     actions.publish(number=2, over=1, note="First week.", by=owner, now=NOW)
     seen = observe(shipment=make_shipment(carrier="fedex"))
     response = client.post(f"/policy/observed/{seen.pk}/widen/", follow=True)
-    assert "Draft 3: Scope: carriers now with fedex. Publish it to open them." in text(response)
+    assert "Draft 3: Scope: carriers now with FedEx. Publish it to open them." in text(response)
 
 
 def test_a_version_nobody_can_read_says_so(client, owner):

@@ -30,12 +30,15 @@ _CLASS_WORDS: Final = {
     StateClass.EXCEPTION.value: "something for us",
 }
 _WHETHER: Final = (("yes", "was"), ("no", "was not"))
-_HOLD_WORDS: Final = (
-    ("open_conversation", FieldKind.FLAG, "A message is held while a conversation about it is open (", ")"),
-    ("claimed_case", FieldKind.FLAG, ", while somebody works on the case or has a message about it to read (", ")"),
-    ("answered_hours", FieldKind.WHOLE, ", for ", " hours after an agent answered"),
-    ("message_hours", FieldKind.WHOLE, ", for ", " hours after another message"),
-    ("news_days", FieldKind.WHOLE, ", and for good when its news is more than ", " days old; 0 never holds."),
+_HELD: Final = (("yes", "is held"), ("no", "is not held"))
+_HOLD_FLAGS: Final = (
+    ("open_conversation", "While a conversation about it is open, a message ", "; "),
+    ("claimed_case", "while somebody works on the case or has a message about it to read, a message ", "."),
+)
+_HOLD_FIGURES: Final = (
+    ("answered_hours", "hours after an agent answered", " It is held for ", " hours after an agent answered, for "),
+    ("message_hours", "hours after another message", "", " hours after another message, and for good when its news "),
+    ("news_days", "days after which news is too old to send", "is more than ", " days old; 0 never holds."),
 )
 
 
@@ -118,10 +121,14 @@ def _messages(messages: dict[str, Any]) -> Iterator[Clause]:
         was=mark_of(messages["findings"]),
     )  # fmt: skip
     parts: list[str | Field] = []
-    for name, kind, before, after in _HOLD_WORDS:
-        pairs = (("yes", "yes"), ("no", "no")) if kind is FieldKind.FLAG else ()
-        label = f"{before}{after}".strip(" ,().;").removeprefix("A message is held ")
-        parts += [before, Field((*path, "hold", name), kind, label, messages["hold"][name], pairs), after]
+    hold = messages["hold"]
+    for name, before, after in _HOLD_FLAGS:
+        says = f"{before[:1].lower()}{before[1:]}"
+        label = says.removesuffix(", a message ")
+        place = (*path, "hold", name)
+        parts += [before, Field(place, FieldKind.FLAG, label, hold[name], _HELD, tells=f"{says}{{}}"), after]
+    for name, label, before, after in _HOLD_FIGURES:
+        parts += [before, Field((*path, "hold", name), FieldKind.WHOLE, label, hold[name]), after]
     yield Clause(
         "messages:hold", "Messages held back", (*path, "hold"), tuple(parts),
         str(at(messages, ("source", "news_days")) or ""), was=mark_of(messages["hold"]),
@@ -133,8 +140,9 @@ def _list_of(path: Path, named: Any, values: dict[str, Any], missing: Any = None
         yield f"{'; ' if number else ''}{label}: "
         value = values.get(name, missing)
         yield Field(
-            (*path, name), FieldKind.CHOICE, str(label), value, choices(lowered(MessageKind.choices), now=value)
-        )
+            (*path, name), FieldKind.CHOICE, str(label), value, choices(lowered(MessageKind.choices), now=value),
+            tells=f"of “{label}” a customer hears {{}}",
+        )  # fmt: skip
 
 
 def _states(states: dict[str, Any]) -> Clause:
@@ -142,7 +150,9 @@ def _states(states: dict[str, Any]) -> Clause:
     for number, state in enumerate(State):
         parts.append(f"{'; ' if number else ''}{str(state.label).lower()} is ")
         pairs = choices(_CLASS_WORDS.items())
-        parts.append(Field(("states", state.value), FieldKind.CHOICE, str(state.label), states[state.value], pairs))
+        label = str(state.label)
+        says = f"“{label.lower()}” is {{}}"
+        parts.append(Field(("states", state.value), FieldKind.CHOICE, label, states[state.value], pairs, tells=says))
     return Clause("states", "Classes of states", ("states",), (*parts, "."), was=mark_of(states))
 
 

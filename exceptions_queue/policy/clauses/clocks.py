@@ -13,10 +13,11 @@ _WEEK: Final = {
     "mon": "Monday", "tue": "Tuesday", "wed": "Wednesday", "thu": "Thursday", "fri": "Friday", "sat": "Saturday",
     "sun": "Sunday",
 }  # fmt: skip
+_DAYS: Final = tuple(_WEEK.items())
 _PEAK: Final = (
     ("from", "first day of the peak", "; from ", "", "month and day, such as 11-15; empty where there is no peak"),
     ("to", "last day of the peak", " to ", "", "month and day, such as 01-15"),
-    ("factor", "how many times as long in the peak", " every limit is ", " times as long", "such as 1.7"),
+    ("factor", "longer limits in the peak", " every limit is ", " times as long", "such as 1.7"),
 )
 
 
@@ -59,7 +60,8 @@ def _carrier(carrier: str, calendar: dict[str, Any]) -> Clause:
 
 def _calendar(path: Path, calendar: dict[str, Any]) -> Iterator[str | Field]:
     yield " move on "
-    yield Field((*path, "days"), FieldKind.LIST, "days of the week", calendar.get("days"), hint="such as mon, tue")
+    days, hint = calendar.get("days"), "such as mon, tue"
+    yield Field((*path, "days"), FieldKind.LIST, "days of the week", days, hint=hint, names=_DAYS)
     yield from _zone_and_holidays(path, calendar, " in the time zone ")
     yield Field(
         (*path, "cutoff"), FieldKind.TEXT, "cut-off", calendar.get("cutoff"), empty=Empty.DROPS,
@@ -75,7 +77,10 @@ def _peak(path: Path, peak: dict[str, Any]) -> Iterator[Field]:
     for name, label, before, after, hint in _PEAK:
         kind = FieldKind.NUMBER if name == "factor" else FieldKind.TEXT
         stands_for = path if name == "from" else ()
-        yield Field((*path, name), kind, label, peak.get(name), (), Empty.DROPS, stands_for, before, after, hint)
+        tells = "every limit {} times as long in the peak" if name == "factor" else ""
+        yield Field(
+            (*path, name), kind, label, peak.get(name), (), Empty.DROPS, stands_for, before, after, hint, tells=tells
+        )
 
 
 def _zone_and_holidays(path: Path, calendar: dict[str, Any], says: str) -> Iterator[str | Field]:

@@ -60,9 +60,12 @@ def _goods(approvals: dict[str, Any]) -> Clause:
 
 def _limits(path: Path, limits: dict[str, Any]) -> Iterator[str | Field]:
     for number, (role, label) in enumerate(_ROLES):
-        yield f"{', ' if number else ''}{label} up to "
+        yield ", " if number else ""
         value = limits.get(role, 0)
-        yield Field((*path, role), FieldKind.LIMIT, f"limit of {label}", value)
+        yield Field(
+            (*path, role), FieldKind.LIMIT, f"limit of {label}", value, before=f"{label} up to ",
+            reads={None: f"{label} without limit", 0: f"{label} nothing"}.get(value, ""), tells=f"{label} up to {{}}",
+        )  # fmt: skip
 
 
 def _window(row: dict[str, Any], path: Path, key: str) -> Clause:
@@ -79,7 +82,7 @@ def _window(row: dict[str, Any], path: Path, key: str) -> Clause:
         " ",
         Field((*path, "verify"), FieldKind.TEXT, "how sure it is", row.get("verify")),
     )
-    title = f"{carrier_name(row.get('carrier', ''))}, {row.get('kind', '')} parcels"
+    title = f"Claims for {row.get('kind', '')} parcels of {carrier_name(row.get('carrier', ''))}"
     return Clause(key, title, path, parts, row=True, was=mark_of(row))
 
 
@@ -104,4 +107,5 @@ def _days_after(row: dict[str, Any], path: Path, name: str, says: str) -> Iterat
         found.get("after"),
         choices(_SINCE.items()),
         Empty.DROPS,
+        tells=f"it {name} so long after it was {{}}",
     )

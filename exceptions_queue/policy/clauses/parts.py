@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -17,6 +18,8 @@ NAME: Final = "*"
 """Stands in a path for the name that a person gives to something new."""
 
 UNLIMITED: Final = "no limit"
+
+_PLURAL: Final = re.compile(r"^( ?(?:operating |working )?)(day|hour|point|case|minute|try|trie)s\b")
 
 
 class FieldKind(TextChoices):
@@ -33,6 +36,9 @@ class FieldKind(TextChoices):
     NEW_NAME = "name", "The name of something new"
 
 
+_COUNTED: Final = (FieldKind.WHOLE, FieldKind.NUMBER)
+
+
 class Empty(TextChoices):
     """What a field left empty does to the document."""
 
@@ -47,7 +53,8 @@ class Field:
 
     `before` and `after` are words that go with it: where it is empty, a reader does not see them. `stands_for` is the
     place that goes when it is left empty (default: its own). `hint` says what may be typed. `reads` is what a
-    reader sees in place of the value and the words with it.
+    reader sees in place of the value and the words with it. `names` are the words for what a list may hold. A
+    difference is told as `tells` says ("{}" is the value), and what is left empty as `nothing`.
     """
 
     path: Path
@@ -61,6 +68,9 @@ class Field:
     after: str = ""
     hint: str = ""
     reads: str = ""
+    names: tuple[tuple[str, str], ...] = ()
+    tells: str = ""
+    nothing: str = ""
 
     @property
     def is_empty(self) -> bool:
@@ -85,7 +95,22 @@ class Field:
         """Return what a reader sees."""
         if self.choices:
             return dict(self.choices).get(self.typed, self.typed) or "any"
-        return self.typed or "all" if self.kind is FieldKind.LIST else self.typed or "nothing"
+        if self.kind is FieldKind.LIST:
+            names = dict(self.names)
+            return ", ".join(names.get(str(each), str(each)) for each in self.value or ()) or "all"
+        return self.typed or "nothing"
+
+    @property
+    def told(self) -> str:
+        """Return what a difference says of it: a figure before what it counts, other values after what they are."""
+        if self.is_empty:
+            return f"{self.label} {self.nothing}" if self.nothing else f"no {self.label}"
+        value = quoted(self.said) if self.kind in (FieldKind.TEXT, FieldKind.LONG) else self.said
+        if self.reads:
+            return self.reads
+        if self.tells:
+            return self.tells.format(value)
+        return counted(value, self.label) if self.kind in _COUNTED else f"{self.label} {value}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +150,7 @@ class Clause:
                 pieces.append((part.reads, True))
             elif not part.is_empty:
                 pieces += [(part.before, False), (part.said, True), (part.after, False)]
-        kept = [piece for piece in pieces if piece[0]]
+        kept = _counted([piece for piece in pieces if piece[0]])
         if kept and kept[-1][0].endswith("; "):
             kept[-1] = (f"{kept[-1][0][:-2]}.", False)
         return tuple(kept)
@@ -134,6 +159,29 @@ class Clause:
     def text(self) -> str:
         """Return the sentence as a reader sees it."""
         return " ".join("".join(piece for piece, _ in self.read).split())
+
+
+def counted(value: str, words: str) -> str:
+    """Return a figure with what it counts, one of it in the singular: "1 operating day without a scan"."""
+    return f"{value} {_of_one(words) if value == '1' else words}"
+
+
+def quoted(words: str) -> str:
+    """Return words that are a sentence or a name of several words between quotation marks."""
+    return f"“{words}”" if " " in words or words.endswith(".") else words
+
+
+def _of_one(words: str) -> str:
+    return _PLURAL.sub(lambda found: f"{found[1]}{'try' if found[2] == 'trie' else found[2]}", words)
+
+
+def _counted(pieces: list[tuple[str, bool]]) -> list[tuple[str, bool]]:
+    """Return the pieces of a sentence with one of something in the singular."""
+    before = [("", False), *pieces]
+    return [
+        (_of_one(words) if was == ("1", True) and not stands else words, stands)
+        for was, (words, stands) in zip(before, pieces, strict=False)
+    ]
 
 
 def input_name(path: Path) -> str:

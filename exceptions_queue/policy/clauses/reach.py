@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from exceptions_queue.policy.clauses.parts import Clause, Field, FieldKind, Path, mark_of
+from exceptions_queue.policy.clauses.parts import Clause, Field, FieldKind, Path, lowered, mark_of
 from exceptions_queue.policy.situation import Team
+from exceptions_queue.policy.words import carrier_name
 
 
 def reach_clauses(data: dict[str, Any]) -> Iterator[Clause]:
@@ -32,7 +33,9 @@ def _scope(scope: dict[str, Any]) -> Clause:
 
 
 def _some(path: Path, label: str, scope: dict[str, Any], hint: str) -> Field:
-    return Field(path, FieldKind.LIST, label, scope[str(path[-1])], hint=hint)
+    value = scope[str(path[-1])]
+    names = {"carriers": [(each, carrier_name(each)) for each in value], "teams": lowered(Team.choices)}
+    return Field(path, FieldKind.LIST, label, value, hint=hint, names=tuple(names.get(str(path[-1]), ())))
 
 
 def _workload(workload: dict[str, Any]) -> Clause:

@@ -26,6 +26,7 @@ from exceptions_queue.policy.situation import FindingKind, NextAction, Severity,
 from exceptions_queue.policy.words import carrier_name, known_carriers
 
 SEVERITIES = tuple((severity.name.lower(), severity.label) for severity in Severity)
+_AS_OTHERS = "as for every other parcel"
 _FIGURE = re.compile("\x00([a-z_]+)\x00")
 
 
@@ -156,7 +157,7 @@ def _exception(data: dict[str, Any], kind: FindingKind, row: dict[str, Any], pat
     ]
     for name in FIGURES[kind]:
         field = _figure(kind, name, row.get(name), (*path, name))
-        parts.append(replace(field, after=f" {field.label}; ", empty=Empty.DROPS))
+        parts.append(replace(field, after=f" {field.label}; ", empty=Empty.DROPS, nothing=_AS_OTHERS))
     return tuple(parts)
 
 

@@ -54,7 +54,7 @@ def score_clauses(data: dict[str, Any]) -> Iterator[Clause]:
             title=title,
             path=path,
             parts=(says, _points((*path, "each"), score[name]["each"]), " points, at most ",
-                   Field((*path, "most"), FieldKind.WHOLE, "points at most", score[name]["most"]), "."),
+                   _most((*path, "most"), score[name]["most"]), "."),
             was=mark_of(score[name]),
         )  # fmt: skip
     yield from _money(score)
@@ -148,7 +148,10 @@ def _days_around(name: str, days: int) -> str:
 
 
 def _money(score: dict[str, Any]) -> Iterator[Clause]:
-    field = Field(("score", "currency"), FieldKind.TEXT, "currency amounts are weighed in", score["currency"])
+    field = Field(
+        ("score", "currency"), FieldKind.TEXT, "currency amounts are weighed in", score["currency"],
+        tells="amounts are weighed in {}",
+    )  # fmt: skip
     yield Clause(
         "currency", "Currency", ("score", "currency"), ("Amounts are weighed in ", field, "."),
         str(at(score, ("source", "worth")) or ""), was=mark_of(score["currency"]),
@@ -156,9 +159,15 @@ def _money(score: dict[str, Any]) -> Iterator[Clause]:
     for name, worth in sorted(score["worth"].items()):
         path: Path = ("score", "worth", name)
         label = f"worth in {score['currency']}"
-        parts = (f"1 {name} counts as ", Field(path, FieldKind.NUMBER, label, worth), f" {score['currency']}.")
+        tells = f"1 {name} counts as {{}} {score['currency']}"
+        field = Field(path, FieldKind.NUMBER, label, worth, tells=tells)
+        parts = (f"1 {name} counts as ", field, f" {score['currency']}.")
         yield Clause(f"worth:{name}", f"Currency {name}", path, parts, row=True, was=mark_of(worth))
 
 
 def _points(path: Path, value: Any) -> Field:
     return Field(path, FieldKind.WHOLE, "points", value)
+
+
+def _most(path: Path, value: Any) -> Field:
+    return Field(path, FieldKind.WHOLE, "points at most", value, tells="at most {} points")

@@ -109,15 +109,17 @@ def test_a_peak_is_taken_out_by_its_first_day_and_written_again():
     peak = parse_policy(again).calendars.carriers["usps"].peak
     assert (peak.first, peak.last, peak.factor) == ((12, 1), (12, 24), 2)
     assert [each.sentence for each in differences(DOCUMENT, without)] == [
-        "Calendar of USPS: first day of the peak nothing, was 11-15.",
-        "Calendar of USPS: last day of the peak nothing, was 01-15.",
-        "Calendar of USPS: how many times as long in the peak nothing, was 1.7.",
+        "Calendar of USPS: no first day of the peak, was 11-15.",
+        "Calendar of USPS: no last day of the peak, was 01-15.",
+        "Calendar of USPS: no longer limits in the peak, was 1.7.",
     ]
 
 
 def test_a_calendar_of_one_lane_is_added_with_a_cutoff_of_its_own():
     after = typed("clocks", "carrier:new", name="ups/ground", cutoff="12:30", countries="US")
-    assert clause("clocks", "carrier:ups/ground", after).text.startswith("Parcels of UPS ground move on mon, tue,")
+    assert clause("clocks", "carrier:ups/ground", after).text.startswith(
+        "Parcels of UPS ground move on Monday, Tuesday,"
+    )
     ground = parse_policy(after).calendars.operating_days("ups", "ground")
     assert (ground.cutoff, date(2026, 7, 3) in ground.holidays) == (time(12, 30), True)
 
@@ -126,7 +128,7 @@ def test_a_severity_counts_what_its_sentence_says():
     after = typed("score", "severities", critical="70")
     assert parse_policy(after).score.severities[Severity.CRITICAL] == 70
     assert [each.sentence for each in differences(DOCUMENT, after)] == [
-        "Severity: points for critical severity 70, was 40."
+        "Severity: 70 points for critical severity, was 40."
     ]
 
 
@@ -322,7 +324,6 @@ def test_every_adder_asks_for_something():
 
 
 def test_the_days_of_a_score_step_read_as_words():
-
     texts = [clause.text for clause in clauses_of(DEFAULT_POLICY, "score") if clause.key.startswith("promise:")]
     assert [text.split(", or later,")[0] for text in texts] == [
         "1 day before the promise",
@@ -331,3 +332,17 @@ def test_the_days_of_a_score_step_read_as_words():
         "2 days past the promise",
         "5 days past the promise",
     ]
+
+
+def test_one_of_something_reads_in_the_singular():
+    assert clause("rules", "stalled::express").text == "For express parcels: 1 operating day without a physical scan."
+    assert "after 1 day high, after 2 days critical" in clause("rules", "promise_missed").text
+
+
+def test_what_is_held_back_and_who_decides_read_as_words():
+    assert clause("answers", "messages:hold").text.startswith(
+        "While a conversation about it is open, a message is held; while somebody works on the case"
+    )
+    assert "finance up to 500, operations nothing, a manager without limit may decide" in (
+        clause("money", "approvals:USD").text
+    )
