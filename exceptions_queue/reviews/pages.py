@@ -20,6 +20,9 @@ _SPREAD: Final = 7
 """How far apart people begin who did not draw the review: far enough that two seldom meet at one case."""
 
 
+_ANSWERED: Final = {"yes": True, "no": False}
+
+
 def listed_reviews() -> QuerySet[Review]:
     """Return the reviews as the list shows them: how many cases, how many answered, how many with a no."""
     failed = Q(cases__messaged=Answer.NO) | Q(cases__paused=Answer.NO) | Q(cases__evidence=Answer.NO)
@@ -85,11 +88,18 @@ class ReviewFile:
     def row_at(self, place: int) -> ReviewCase | None:
         return next((row for row in self.rows if row.place == place), None)
 
-    def narrowed(self, question: str, answer: str, finding: str) -> list[ReviewCase]:
-        """Return the rows that gave this answer, or all of a finding; what is not known narrows nothing."""
+    def narrowed(self, question: str, answer: str, finding: str, answered: str) -> list[ReviewCase]:
+        """Return the rows that gave this answer to a question (to any, where none is named), of a finding, answered.
+
+        What is not known narrows nothing.
+        """
+        questions = [question] if question in Question.values else list(Question.values)
+        answers = {answer} if answer in Answer.values else {*Answer.values}
         rows = self.rows
-        if question in Question.values and answer in Answer.values:
-            rows = [row for row in rows if getattr(row, question) == answer]
+        if question in Question.values or answer in Answer.values:
+            rows = [row for row in rows if any(getattr(row, each) in answers for each in questions)]
+        if answered in _ANSWERED:
+            rows = [row for row in rows if (row.answered_at is not None) is _ANSWERED[answered]]
         return [row for row in rows if row.finding == finding] if finding in FindingKind.values else rows
 
 

@@ -12,6 +12,8 @@ from django.views.decorators.http import require_safe
 from config.roles import requires_role
 from exceptions_queue import access
 from exceptions_queue.actions.policy_versions import EDITORS
+from exceptions_queue.cases_behind import cases_behind
+from exceptions_queue.filters import without
 from exceptions_queue.frame import frame_of
 from exceptions_queue.models import Observation, PolicyState, PolicyVersion
 from exceptions_queue.policies import published_policy
@@ -23,10 +25,9 @@ from exceptions_queue.policy.situation import FindingKind
 from exceptions_queue.policy_forms import WhyForm
 from exceptions_queue.policy_pages import PERIOD_DAYS, cases_hit_by, hits_of, reviews_of, swept, unjudged
 from exceptions_queue.transitions import Role
-from shipments.keyset import ID, Key, Sort, instant, page_of, whole
+from shipments.keyset import ID, Key, Sort, page_of, whole
 
 ANY_ROLE: Final = tuple(role.value for role in Role)
-_NEWEST: Final = Sort("newest", "Newest first", (Key(F("opened_at"), instant), ID), descending=True)
 _WORTH: Final = {"yes": {"worth_it": True}, "no": {"worth_it": False}, "open": {"worth_it__isnull": True}}
 _WORTH_WORDS: Final = (("", "All"), ("yes", "Worth it"), ("no", "Not worth it"), ("open", "No opinion yet"))
 _BY_NUMBER: Final = Sort("newest", "Newest first", (Key(F("number"), whole), ID), descending=True)
@@ -102,6 +103,7 @@ def rule(request: HttpRequest, kind: str) -> HttpResponse:
     if kind not in FindingKind.values:
         raise Http404(kind)
     now, asked = frame_of(request).now, request.GET.get("worth", "")
+    asked = asked if asked in _WORTH else ""
     cases = cases_hit_by(kind, now).filter(**_WORTH.get(asked, {}))
     published = PolicyVersion.objects.published()
     sentence = next((each for each in clauses_of(normal(published.document), "rules") if each.key == kind), None)
@@ -111,12 +113,17 @@ def rule(request: HttpRequest, kind: str) -> HttpResponse:
         "sentence": sentence,
         "hits": hits_of(now).get(kind),
         "period": PERIOD_DAYS,
-        "page": page_of(cases, _NEWEST, request.GET),
-        "query": f"worth={asked}" if asked in _WORTH else "",
-        "tabs": [(slug, label, slug == asked) for slug, label in _WORTH_WORDS],
+        "tabs": [(_worth_url(request, slug), label, slug == asked) for slug, label in _WORTH_WORDS],
         "now": now,
     }
+    context |= cases_behind(request, cases, keep=[("worth", asked)] if asked else [])
     return render(request, "policy/rule.html", context)
+
+
+def _worth_url(request: HttpRequest, worth: str) -> str:
+    """Return the address of the same list with another opinion."""
+    kept = without(request.GET, "worth")
+    return f"{kept}{'' if kept == '?' else '&'}worth={worth}"
 
 
 @requires_role(*ANY_ROLE)

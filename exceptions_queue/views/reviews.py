@@ -6,7 +6,6 @@ from secrets import randbelow
 from typing import Any, Final
 
 from django.contrib import messages
-from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -16,16 +15,18 @@ from config.roles import requires_role
 from exceptions_queue import access, actions
 from exceptions_queue.actions.policy_versions import EDITORS
 from exceptions_queue.casefile import CaseFile
+from exceptions_queue.filters import kept_query, words_of
 from exceptions_queue.frame import frame_of
 from exceptions_queue.models import Case, PolicyVersion, Review, ReviewCase, ReviewState
 from exceptions_queue.review_forms import AnswersForm, DrawForm
+from exceptions_queue.reviews.filters import SORTS, DrawnCasesForm, ReviewFilter
 from exceptions_queue.reviews.pages import ReviewFile, asked_of, listed_reviews, said_of
 from exceptions_queue.reviews.questions import Answer, Question
 from exceptions_queue.reviews.verdict import SMALL_SAMPLE
-from shipments.keyset import ID, Key, Sort, instant, page_of
+from exceptions_queue.views.lists import orders_of
+from shipments.keyset import page_of
 
 REVIEWERS: Final = ("operations", "manager")
-_NEWEST: Final = Sort("newest", "Newest first", (Key(F("drawn_at"), instant), ID), descending=True)
 _SEEDS: Final = 2**31
 
 
@@ -57,14 +58,16 @@ def draw(request: HttpRequest) -> HttpResponse:
 def review(request: HttpRequest, review_id: int) -> HttpResponse:
     """Show one review: how far it is, what it was drawn from, what it found, and its cases."""
     file = _file(request, review_id)
-    asked = {name: request.GET.get(name, "") for name in ("question", "answer", "finding")}
+    form = DrawnCasesForm(request.GET, findings={row.finding for row in file.rows})
+    rows = file.narrowed(**{name: request.GET.get(name, "") for name in form.fields})
     is_editor = bool(access.roles_of(request.user) & EDITORS)
     context = {
         "file": file,
         "review": file.review,
-        "rows": [(row, _answers(row)) for row in file.narrowed(**asked)],
-        "questions": list(Question),
-        "asked": _asked_in_words(asked),
+        "rows": [(row, _answers(row)) for row in rows],
+        "filter": {"form": form},
+        "words": words_of(form, request.GET),
+        "total": f"{len(rows)} case{'' if len(rows) == 1 else 's'}",
         "few": SMALL_SAMPLE,
         "may_use": is_editor and file.has_verdict,
         "working": PolicyVersion.objects.defer("document").working() if file.has_verdict else None,
@@ -132,10 +135,19 @@ def to_draft(request: HttpRequest, review_id: int) -> HttpResponse:
 
 def _show_list(request: HttpRequest, form: DrawForm, status: int = 200) -> HttpResponse:
     running = listed_reviews().filter(state=ReviewState.OPEN).first()
+    over = ReviewFilter(request.GET, listed_reviews().exclude(state=ReviewState.OPEN))
+    sort = SORTS.get(request.GET.get("sort", ""), SORTS["newest"])
+    total = over.qs.count()
     context = {
         "form": form,
         "running": running,
-        "page": page_of(listed_reviews().exclude(state=ReviewState.OPEN), _NEWEST, request.GET, size=25),
+        "filter": over,
+        "words": words_of(over.form, request.GET),
+        "total": f"{total} review{'' if total == 1 else 's'}",
+        "keep": [("sort", sort.slug)],
+        "orders": orders_of(request.GET, sort, SORTS).values(),
+        "query": kept_query(request.GET, [*over.form.fields, "sort"]),
+        "page": page_of(over.qs, sort, request.GET, size=25),
         "now": frame_of(request).now,
     }
     return render(request, "reviews/reviews.html", context, status=status)
@@ -188,11 +200,3 @@ def _end(request: HttpRequest, review_id: int, action: Any, said: str) -> HttpRe
 
 def _answers(row: ReviewCase) -> list[str]:
     return [Answer(said).value if said else "" for said in said_of(row).values()]
-
-
-def _asked_in_words(asked: dict[str, str]) -> str:
-    """Return what the list of cases is narrowed to, nothing where it is not."""
-    words = []
-    if asked["question"] in Question.values and asked["answer"] in Answer.values:
-        words.append(f"{Question(asked['question']).label} {Answer(asked['answer']).label}")
-    return ", ".join(words)

@@ -6,19 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
+from exceptions_queue.cases_behind import NEWEST, OLDEST
 from exceptions_queue.models import Case
 from exceptions_queue.policy.situation import FindingKind, Team
 from reporting.metrics import Period
 from reporting.rows import Cell, parcel_cell
 from reporting.weekly import queries
-from shipments.keyset import ID, Key, Sort, instant
+from shipments.keyset import Sort
 
 COLUMNS: Final = ("Opened", "What was wrong", "Parcel", "Owner", "Closed", "How it ended", "Worth a case")
-_NEWEST: Final = Sort("newest", "Newest first", (Key(F("opened_at"), instant), ID), descending=True)
-_OLDEST: Final = Sort("oldest", "Oldest first", (Key(F("opened_at"), instant), ID))
 _LINKED: Final = Q(shipment__order__isnull=False)
 _WORTH: Final = {True: "Yes", False: "No", None: ""}
 
@@ -29,7 +28,7 @@ class Listing:
 
     label: str
     holds: Callable[[Period], Q]
-    sort: Sort = _NEWEST
+    sort: Sort = NEWEST
 
     def rows(self, week: Period) -> QuerySet[Case]:
         """Return the cases."""
@@ -40,7 +39,7 @@ LISTINGS: Final = {
     "opened": Listing("Cases opened", queries.opened_in),
     "closed": Listing("Cases closed", queries.closed_in),
     "healed": Listing("Healed by themselves", lambda week: queries.closed_in(week) & queries.HEALED),
-    "still-open": Listing("Open at the end of the week", queries.open_at_end, _OLDEST),
+    "still-open": Listing("Open at the end of the week", queries.open_at_end, OLDEST),
     "found-first": Listing(
         "Found before the customer asked", lambda week: queries.opened_in(week) & _LINKED & Q(asked=False)
     ),

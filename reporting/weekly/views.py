@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from config.roles import requires_role
+from exceptions_queue.cases_behind import SORTS, cases_behind, narrowed_by
 from exceptions_queue.frame import frame_of
 from exceptions_queue.models import Review
 from exceptions_queue.policy.situation import FindingKind
@@ -24,7 +25,6 @@ from reporting.weekly.listings import COLUMNS, LISTINGS, RULE_LISTINGS, Listing,
 from reporting.weekly.moves import Line, lines_of, week_before
 from reporting.weekly.queries import fired_in, moved
 from reporting.weekly.rules import Fired, dead, suggestions
-from shipments.keyset import page_of
 
 _READERS: Final = ("operations", "manager")
 _EARLIER: Final = 8
@@ -137,16 +137,16 @@ def _show_rows(
     request: HttpRequest, listing: Listing, csv_address: str, tabs: list[tuple[str, str, bool]] | None = None
 ) -> HttpResponse:
     _, asked = _asked(request)
-    page = page_of(listing.rows(asked.week), listing.sort, request.GET)
-    context = {
+    until = [("until", str(asked.until))]
+    behind = cases_behind(request, listing.rows(asked.week), keep=until, usual=listing.sort)
+    context = behind | {
         "asked": asked,
         "listing": listing,
-        "csv": f"{csv_address}?until={asked.until}",
+        "csv": f"{csv_address}?{behind['query'] or f'until={asked.until}'}",
         "tabs": tabs,
         "columns": COLUMNS,
-        "page": page,
-        "lines": [cells(row) for row in page.rows],
-        "query": f"until={asked.until}",
+        "lines": [cells(row) for row in behind["page"].rows],
+        "week_query": f"until={asked.until}",
         "now": frame_of(request).now,
     }
     return render(request, "reporting/week_rows.html", context)
@@ -154,8 +154,9 @@ def _show_rows(
 
 def _send_rows(request: HttpRequest, listing: Listing, name: str) -> StreamingHttpResponse:
     _, asked = _asked(request)
-    keys = [key.value.desc() if listing.sort.descending else key.value.asc() for key in listing.sort.keys]
-    found = listing.rows(asked.week).order_by(*keys)
+    sort = SORTS.get(request.GET.get("sort", ""), listing.sort)
+    keys = [key.value.desc() if sort.descending else key.value.asc() for key in sort.keys]
+    found = narrowed_by(request, listing.rows(asked.week)).order_by(*keys)
     return csv_of(COLUMNS, map(cells, found.iterator(chunk_size=1000)), f"{name}-{asked.week.first}-{asked.week.last}")
 
 

@@ -125,6 +125,12 @@ def test_a_figure_opens_its_rows(client, owner):
     rows = client.get("/policy/rules/stalled/?worth=yes").context["page"].rows
     assert [row.pk for row in rows] == [good.pk]
     assert [row.pk for row in client.get("/policy/rules/stalled/?worth=no").context["page"].rows] == [bad.pk]
+    narrowed = client.get("/policy/rules/stalled/?worth=no&text=nobody")
+    assert narrowed.context["page"].rows == []
+    assert "No case fits these filters" in text(narrowed)
+    assert 'href="?worth=no"' in narrowed.content.decode()
+    rows = client.get("/policy/rules/stalled/?sort=oldest").context["page"].rows
+    assert [row.pk for row in rows] == [good.pk, bad.pk]
     assert client.get("/policy/rules/nonsense/").status_code == 404
     assert "Never fired This rule does nothing yet" in text(client.get("/policy/rules/lost/"))
     make_case(headline=FindingKind.DAMAGED, opened_at=NOW - timedelta(days=40))

@@ -225,7 +225,51 @@ def test_pages_ask_the_same_few_queries_whatever_they_show(client, owner):
                 client.get(page)
             counts.setdefault(page.replace(str(review.pk), "N", 1), {})[name] = len(queries)
     assert counts == {
-        "/reviews/": {"few": 8, "many": 8},
+        "/reviews/": {"few": 10, "many": 10},
         "/reviews/N/": {"few": 8, "many": 8},
         "/reviews/N/cases/1/": {"few": 14, "many": 14},
     }
+
+
+def test_earlier_reviews_are_narrowed_by_state_person_and_answers(client, owner):
+    other = make_user(Role.MANAGER, first_name="Maya", last_name="Chen")
+    done = answered(drawn(owner), owner, paused="no")
+    actions.close_review(review_id=done.pk, by=owner, now=NOW)
+    dropped = drawn(other)
+    actions.drop_review(review_id=dropped.pk, by=other, now=NOW)
+    both = {f'href="/reviews/{review.pk}/"' for review in (done, dropped)}
+
+    def shown(query: str) -> set[str]:
+        page = client.get(f"/reviews/?{query}").content.decode()
+        return {link for link in both if link in page}
+
+    assert shown("") == shown("sort=oldest") == both
+    assert shown("state=done") == {f'href="/reviews/{done.pk}/"'}
+    assert shown(f"drawn_by={other.pk}") == {f'href="/reviews/{dropped.pk}/"'}
+    assert shown("failed=no") == {f'href="/reviews/{dropped.pk}/"'}
+    assert shown("failed=yes") == {f'href="/reviews/{done.pk}/"'}
+    page = text(client.get(f"/reviews/?state=done&drawn_by={other.pk}"))
+    assert "Drawn by: Maya Chen" in page
+    assert "No review fits these filters" in page
+
+
+def test_the_cases_of_a_review_are_narrowed_in_the_panel_and_in_words(client, owner):
+    review = drawn(owner)
+    first, second, _ = review.cases.order_by("place")
+    said = {"review_id": review.pk, "was": "", "note": "", "by": owner, "now": NOW}
+    actions.answer_case(place=first.place, answers=YES | {"paused": "no"}, **said)
+    actions.answer_case(place=second.place, answers=YES, **said)
+
+    def shown(query: str) -> list[int]:
+        page = client.get(f"/reviews/{review.pk}/?{query}").content.decode()
+        return [place for place in (1, 2, 3) if f'data-open href="/reviews/{review.pk}/cases/{place}/"' in page]
+
+    assert shown("question=paused&answer=no") == [1]
+    assert shown("answer=no") == [1]
+    assert shown("question=paused") == [1, 2]
+    assert shown("answered=no") == [3]
+    assert shown(f"finding={first.finding}&answered=yes") == [1, 2]
+    page = text(client.get(f"/reviews/{review.pk}/?question=paused&answer=no"))
+    assert "Question: Did it pause when it should?" in page
+    assert "Answer: No" in page
+    assert "1 case" in page

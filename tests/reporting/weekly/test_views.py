@@ -204,3 +204,18 @@ def test_a_rule_that_first_fired_after_the_week_is_told_apart_from_one_that_neve
     assert told[FindingKind.STALLED].last_at is None
     assert told[FindingKind.STALLED].fires_later
     assert not told[FindingKind.LOST].fires_later
+
+
+def test_the_rows_of_a_figure_are_narrowed_ordered_and_sent_as_shown(manager):
+    a_fortnight()
+    address = "/reviews/week/rules/stalled/all/"
+    newest = page(manager, address).context["page"].rows
+    assert [row.pk for row in page(manager, f"{address}?sort=oldest").context["page"].rows] == [
+        row.pk for row in sorted(newest, key=lambda row: (row.opened_at, row.pk))
+    ]
+    one = newest[0].shipment.tracking_number
+    found = page(manager, f"{address}?text={one}")
+    assert [row.shipment.tracking_number for row in found.context["page"].rows] == [one]
+    assert f"text={one}" in found.context["csv"]
+    assert len(lines(manager, found.context["csv"])) == 2
+    assert "No case fits these filters" in page(manager, f"{address}?text=nobody").content.decode()
