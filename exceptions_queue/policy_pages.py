@@ -10,6 +10,8 @@ from typing import Final, NamedTuple
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Value
 
 from exceptions_queue.models import Case, Finding, Observation, PolicyVersion, ReviewUse
+from exceptions_queue.policy.document import parse_policy
+from exceptions_queue.policy.scope import Scope
 from exceptions_queue.policy.situation import FindingKind, Team
 from shipments.models import Shipment
 
@@ -126,7 +128,8 @@ class Side:
 class Comparison:
     """Live beside a version in shadow, over the parcels either had a case for since it began.
 
-    A case that had recovered by then, and only waits to be confirmed, is not counted: nothing is wrong any more.
+    A case that had recovered by then, and only waits to be confirmed, is not counted: nothing is wrong any more. What
+    the version sees outside its own scope it would only observe; a case that is open goes on wherever it is.
     """
 
     def __init__(self, version: PolicyVersion) -> None:
@@ -134,12 +137,19 @@ class Comparison:
         wrong = Finding.objects.filter(Q(cleared_at__isnull=True) | Q(cleared_at__gte=since), case=OuterRef("pk"))
         running = Q(Q(closed_at__isnull=True) | Q(closed_at__gte=since), Exists(wrong))
         seen = Observation.objects.in_shadow_of(version).filter(first_at__gte=since)
+        self.scope = parse_policy(version.document).scope
         self.live = Case.objects.filter(running).annotate(
             seen=Exists(seen.filter(shipment=OuterRef("shipment"))),
         )
-        self.shadow = seen.annotate(
+        every = seen.annotate(
             live=Exists(Case.objects.filter(running, shipment=OuterRef("shipment"))),
         )
+        self.shadow = every.filter(Q(live=True) | _inside(self.scope)) if self.scope.limited else every
+
+    def shadow_of(self, team: str) -> QuerySet[Observation]:
+        """Return what the version would have open for a team; what live has open stands with the live case's team."""
+        held = Exists(self.live.filter(owner_team=team, shipment=OuterRef("shipment")))
+        return self.shadow.filter(Q(held) | Q(live=False, team=team))
 
     def sides(self) -> list[Side]:
         """Return one line a team, from two queries; cases of both stand with the team that has the live one."""
@@ -150,6 +160,16 @@ class Comparison:
         return [
             Side(team, counted.get((team, True), 0), counted.get((team, False), 0), alone.get(team, 0)) for team in Team
         ]
+
+
+def _inside(scope: Scope) -> Q:
+    """Return which observations a scope holds that is limited."""
+    held = Q()
+    if scope.carriers:
+        held &= Q(shipment__carrier__in=scope.carriers)
+    if scope.storefronts:
+        held &= Q(shipment__order__storefront__in=scope.storefronts)
+    return held & Q(team__in=scope.teams) if scope.teams else held
 
 
 def total(sides: Iterable[Side]) -> dict[str, int]:

@@ -97,24 +97,25 @@ def _overtakes(clause: Clause, new: list[Clause], places: dict[str, int]) -> boo
 
 def _untold(old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
     """Yield what differs where no clause speaks of it; a source that came or went with its rule is no news."""
-    before, after = dict(_leaves(old, ())), dict(_leaves(new, ()))
-    clauses = []
-    for data, leaves in ((old, before), (new, after)):
-        for part in PARTS:
-            for clause in clauses_of(data, part.slug):
-                clauses.append(clause)
-                for path in [clause.switch, *(field.path for field in clause.fields)]:
-                    for place in [each for each, value in leaves.items() if path and _is_told(each, value, path)]:
-                        del leaves[place]
+    clauses = {id(data): [clause for part in PARTS for clause in clauses_of(data, part.slug)] for data in (old, new)}
+    before, after = (_beside(data, clauses[id(data)]) for data in (old, new))
     for place in sorted({*before, *after}, key=path_words):
         was, now = before.get(place), after.get(place)
         if was != now and not _went_with_its_rule(place, old, new):
-            yield f"{_named(place, (was, now), clauses)} {_between_marks(now)}, was {_between_marks(was)}."
+            named = _named(place, (was, now), [*clauses[id(old)], *clauses[id(new)]])
+            yield f"{named} {_between_marks(now)}, was {_between_marks(was)}."
 
 
-def _is_told(place: Path, value: Any, path: Path) -> bool:
-    """Say whether a field speaks of a place: it is the field's own, or nothing where the field would stand."""
-    return place[: len(path)] == path or (value is None and path[: len(place)] == place)
+def _beside(data: dict[str, Any], clauses: list[Clause]) -> dict[Path, Any]:
+    """Return what stands in a document where no field does, nor would if there were something."""
+    paths = {path for clause in clauses for path in (clause.switch, *(field.path for field in clause.fields)) if path}
+    above = {path[:length] for path in paths for length in range(1, len(path))}
+    return {
+        place: value
+        for place, value in _leaves(data, ())
+        if not any(place[:length] in paths for length in range(1, len(place) + 1))
+        and not (value is None and place in above)
+    }
 
 
 def _went_with_its_rule(place: Path, old: Any, new: Any) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, Final
 
 import django_filters
+from django import forms
 from django.contrib import messages
 from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -19,8 +20,10 @@ from exceptions_queue.models import Observation
 from exceptions_queue.policy.situation import FindingKind, Team
 from exceptions_queue.policy_pages import Comparison, swept, total
 from exceptions_queue.triage.promote import PROMOTERS, open_observed_case
+from exceptions_queue.views.lists import orders_of
 from exceptions_queue.views.policy import ANY_ROLE, frame_of_policy
 from shipments.keyset import ID, Key, Page, Sort, instant, page_of, whole
+from shipments.marks import carrier_name
 
 _URGENT: Final = Sort("score", "Most urgent first", (Key(F("score"), whole), ID), descending=True)
 _LATEST: Final = Sort("newest", "Newest first", (Key(F("first_at"), instant), ID), descending=True)
@@ -30,7 +33,10 @@ _SIDES: Final = {
     "only_shadow": "Only the draft would open",
     "only_live": "Only live opened",
     "both": "Both",
+    "live": "All of live",
+    "shadow": "All of the draft",
 }
+_OF_SHADOW: Final = {"only_shadow", "shadow"}
 
 
 class ObservationFilter(django_filters.FilterSet):
@@ -40,12 +46,22 @@ class ObservationFilter(django_filters.FilterSet):
         choices=FindingKind.choices, method="by_finding", label="Problem", empty_label="Any"
     )
     team = django_filters.ChoiceFilter(choices=Team.choices, label="Owner team", empty_label="Any")
-    carrier = django_filters.CharFilter(field_name="shipment__carrier", label="Carrier")
-    storefront = django_filters.CharFilter(field_name="shipment__order__storefront", label="Storefront")
+    carrier = django_filters.CharFilter(field_name="shipment__carrier", label="Carrier", widget=forms.Select)
+    storefront = django_filters.CharFilter(
+        field_name="shipment__order__storefront", label="Storefront", widget=forms.Select
+    )
 
     class Meta:
         model = Observation
         fields: ClassVar[list[str]] = []
+
+    def offer(self, rows: QuerySet[Observation]) -> None:
+        """Put the carriers and storefronts of these observations into the selects."""
+        found = rows.order_by().values_list("shipment__carrier", "shipment__order__storefront").distinct()
+        for name, values in zip(("carrier", "storefront"), zip(*found, strict=True), strict=False):
+            occurring = sorted({*filter(None, values), *filter(None, [self.form.data.get(name, "")])})
+            said = carrier_name if name == "carrier" else str
+            self.form.fields[name].widget.choices = [("", "Any"), *((each, said(each)) for each in occurring)]
 
     def by_finding(self, rows: QuerySet[Observation], name: str, value: str) -> QuerySet[Observation]:
         return rows.filter(findings__contains=[value])
@@ -57,14 +73,14 @@ def observed(request: HttpRequest) -> HttpResponse:
     """List the cases that the scope keeps from being opened."""
     rows = Observation.objects.open().outside().with_row_facts()
     narrowed = ObservationFilter(request.GET, rows)
+    narrowed.offer(rows)
     sort = _SORTS.get(request.GET.get("sort", ""), _URGENT)
     context = frame_of_policy(request) | {
         "tab": "observed",
         "filter": narrowed,
         "words": words_of(narrowed.form, request.GET),
         "page": page_of(narrowed.qs, sort, request.GET),
-        "sort": sort,
-        "sorts": _SORTS.values(),
+        "orders": orders_of(request.GET, sort, _SORTS).values(),
         "keep": [("sort", sort.slug)],
         "query": kept_query(request.GET, [*narrowed.form.fields, "sort"]),
         "total": _counted(narrowed.qs),
@@ -125,6 +141,8 @@ def shadow(request: HttpRequest) -> HttpResponse:
         "sides": sides,
         "total": total(sides),
         "side": side,
+        "of_shadow": side in _OF_SHADOW,
+        "is_limited": comparison.scope.limited,
         "team": team,
         "tabs": [(slug, label, slug == side) for slug, label in _SIDES.items()],
         "page": _rows(comparison, side, team, request),
@@ -137,10 +155,12 @@ def shadow(request: HttpRequest) -> HttpResponse:
 
 def _rows(comparison: Comparison, side: str, team: str, request: HttpRequest) -> Page:
     """Return the rows behind one figure: observations of the draft, or cases."""
-    if side == "only_shadow":
-        rows: QuerySet[Any] = comparison.shadow.filter(live=False, **({"team": team} if team else {}))
+    if side in _OF_SHADOW:
+        rows: QuerySet[Any] = comparison.shadow_of(team) if team else comparison.shadow
+        rows = rows if side == "shadow" else rows.filter(live=False)
         return page_of(rows.with_row_facts(), _LATEST, request.GET)
-    rows = comparison.live.filter(seen=side == "both", **({"owner_team": team} if team else {}))
+    rows = comparison.live.filter(owner_team=team) if team else comparison.live
+    rows = rows if side == "live" else rows.filter(seen=side == "both")
     return page_of(rows.select_related("shipment__order__customer").defer("explanation"), _OPENED, request.GET)
 
 

@@ -24,6 +24,7 @@ from exceptions_queue.policy.reading import PolicyError
 from exceptions_queue.policy.situation import FindingKind
 from exceptions_queue.policy_forms import WhyForm
 from exceptions_queue.policy_pages import PERIOD_DAYS, cases_hit_by, hits_of, reviews_of, swept, unjudged
+from exceptions_queue.scope_pages import names_nobody_has
 from exceptions_queue.transitions import Role
 from shipments.keyset import ID, Key, Sort, page_of, whole
 
@@ -44,6 +45,7 @@ def in_force(request: HttpRequest) -> HttpResponse:
         | {
             "tab": "in_force",
             "swept": swept(version),
+            "unknown": names_nobody_has(version.document),
             "unjudged": unjudged().count(),
             "observed": Observation.objects.open().outside().count(),
             "uses": reviews_of(version),
@@ -73,6 +75,8 @@ def show_version(request: HttpRequest, number: int, *, form: WhyForm | None = No
     people = ("published_by", "created_by", "base")
     found = get_object_or_404(PolicyVersion.objects.select_related(*people), number=number)
     frame = frame_of_policy(request)
+    published = frame["published"]
+    may_roll_back = frame["may_edit"] and found.state == PolicyState.RETIRED
     context = (
         sheet_of(request, found, part_of(request))
         | frame
@@ -81,8 +85,9 @@ def show_version(request: HttpRequest, number: int, *, form: WhyForm | None = No
             "differences": differences_of(found.base, found) if found.base else (),
             "uses": reviews_of(found),
             "history": found.history.select_related("by").order_by("-at", "-id")[:50],
-            "may_publish_again": frame["may_edit"] and found.state == PolicyState.RETIRED,
-            "why": form or WhyForm(initial={"over": frame["published"].number}),
+            "may_publish_again": may_roll_back,
+            "would_change": differences_of(published, found) if may_roll_back else (),
+            "why": form or WhyForm(initial={"over": published.number}),
         }
     )
     return render(request, "policy/version.html", context, status=status)

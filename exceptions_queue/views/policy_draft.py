@@ -26,6 +26,7 @@ from exceptions_queue.policy.clauses import (
 from exceptions_queue.policy.reading import PolicyError
 from exceptions_queue.policy_forms import ClauseForm, LookForForm, WhyForm
 from exceptions_queue.policy_pages import Hits, reviews_of, swept
+from exceptions_queue.scope_pages import names_nobody_has
 from exceptions_queue.views.backtests import tried_of
 from exceptions_queue.views.policy import (
     ANY_ROLE,
@@ -189,6 +190,7 @@ def show_draft(
             "seen": mark_of(found.document),
             "why": why or WhyForm(initial={"over": frame["published"].number, "note": _reason_from(uses)}),
             "swept": swept(found),
+            "unknown": names_nobody_has(found.document),
         }
         | tried_of(found, frame)
     )

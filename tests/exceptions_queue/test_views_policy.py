@@ -250,7 +250,10 @@ def test_rolling_back_from_the_page_of_a_version(client, owner):
     client.post("/policy/draft/start/")
     client.post("/policy/draft/change/", given("stalled", days="4"))
     client.post("/policy/draft/publish/", {"number": 2, "over": 1, "note": "Try."})
-    assert "Roll back to it" in text(client.get("/policy/versions/1/"))
+    back = text(client.get("/policy/versions/1/"))
+    assert "Roll back to it It would change 1 thing against version 2, in force." in back
+    assert "Stalled: 5 operating days without a physical scan, was 4." in back
+    assert "Why: Try." in text(client.get("/policy/"))
     assert "Roll back to it" not in text(client.get("/policy/versions/2/"))
     assert "Stalled: 4 operating days without a physical scan, was 5." in text(client.get("/policy/versions/2/"))
     response = client.post("/policy/versions/1/publish-again/", {"over": 2, "note": "Too many."}, follow=True)
@@ -278,8 +281,33 @@ def test_a_draft_in_shadow_is_compared_and_not_edited(client, owner):
     assert [row.pk for row in client.get("/policy/shadow/?side=only_live").context["page"].rows] == [live_only.pk]
     assert [row.pk for row in client.get("/policy/shadow/?side=both&team=support").context["page"].rows] == [both.pk]
     assert client.get("/policy/shadow/?side=both&team=finance").context["page"].rows == []
+    for side, team, parcels in (
+        ("live", "", {both.shipment_id, live_only.shipment_id}),
+        ("live", "fulfillment", {live_only.shipment_id}),
+        ("shadow", "", {both.shipment_id, alone.shipment_id}),
+        ("shadow", "support", {both.shipment_id, alone.shipment_id}),
+        ("shadow", "fulfillment", set()),
+    ):
+        rows = client.get(f"/policy/shadow/?side={side}&team={team}").context["page"].rows
+        assert {row.shipment_id for row in rows} == parcels
     client.post("/policy/draft/stop-shadow/", {"number": 2})
     assert PolicyVersion.objects.get(number=2).state == "draft"
+
+
+def test_what_is_outside_the_scope_of_a_draft_in_shadow_is_not_counted_as_opened(client, owner):
+    client.post("/policy/draft/start/")
+    client.post("/policy/draft/change/?part=reach", given("scope", "reach", carriers="ups", teams="support"))
+    client.post("/policy/draft/shadow/", {"number": 2})
+    draft = PolicyVersion.objects.get(number=2)
+    goes_on = make_case(shipment=make_shipment(carrier="fedex"))
+    observe(policy=draft, mode="shadow", shipment=goes_on.shipment)
+    inside = observe(policy=draft, mode="shadow", shipment=make_shipment(carrier="ups"))
+    observe(policy=draft, mode="shadow", shipment=make_shipment(carrier="fedex"))
+    observe(policy=draft, mode="shadow", shipment=make_shipment(carrier="ups"), team="finance")
+    page = client.get("/policy/shadow/")
+    assert page.context["total"] == {"live": 1, "shadow": 2, "both": 1, "only_live": 0, "only_shadow": 1}
+    assert [row.pk for row in page.context["page"].rows] == [inside.pk]
+    assert "What is outside the draft’s own scope it would only observe" in text(page)
 
 
 def test_a_discarded_draft_makes_room_for_another(client, owner):
@@ -317,6 +345,26 @@ def test_the_scope_is_widened_by_one_press(client, owner):
     seen = observe(shipment=make_shipment(carrier="fedex"))
     response = client.post(f"/policy/observed/{seen.pk}/widen/", follow=True)
     assert "Draft 3: Scope: carriers now with FedEx. Publish it to open them." in text(response)
+
+
+def test_a_scope_with_a_name_no_parcel_has_says_that_it_opens_nothing(client, owner):
+    make_shipment(carrier="dhl_express")
+    client.post("/policy/draft/start/")
+    change = given("scope", "reach", carriers="DHL Express, dhl_express", storefronts="nowhere")
+    page = text(client.post("/policy/draft/change/?part=reach", change, follow=True))
+    nothing = "of which no parcel is stored: it opens nothing."
+    assert f"The scope names the carrier “DHL Express”, {nothing} Did you mean “dhl_express”?" in page
+    assert f"The scope names the storefront “nowhere”, {nothing}" in page
+    assert "the carrier “dhl_express”" not in page
+    client.post("/policy/draft/publish/", {"number": 2, "over": 1, "note": "First week."})
+    assert f"The scope names the storefront “nowhere”, {nothing}" in text(client.get("/policy/"))
+
+
+def test_the_order_of_what_is_observed_keeps_its_filters(client, owner):
+    observe(shipment=make_shipment(carrier="fedex"))
+    page = client.get("/policy/observed/?carrier=fedex").content.decode()
+    assert 'href="?carrier=fedex&amp;sort=newest"' in page
+    assert '<option value="fedex" selected>FedEx</option>' in page
 
 
 def test_a_version_nobody_can_read_says_so(client, owner):
