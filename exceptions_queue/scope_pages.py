@@ -25,6 +25,7 @@ def names_nobody_has(document: Any) -> list[str]:
 
 def _said(what: str, named: frozenset[str], stored: set[str]) -> Iterator[str]:
     for name in sorted(named - stored):
-        close = get_close_matches(name.lower(), sorted(stored), n=1, cutoff=0.5)
+        close = [each for each in sorted(stored) if each.startswith(name.lower())]
+        close = close or get_close_matches(name.lower(), sorted(stored), n=1, cutoff=0.5)
         meant = f" Did you mean “{close[0]}”?" if close else ""
         yield f"The scope names the {what} “{name}”, of which no parcel is stored: it opens nothing.{meant}"

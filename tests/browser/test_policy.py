@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from exceptions_queue import actions
 from exceptions_queue.backtest import jobs
 from exceptions_queue.models import Case
 from exceptions_queue.transitions import Role
@@ -166,6 +167,15 @@ def test_no_part_of_the_editor_has_a_barrier(console, owner, part):
     make.make_policy(number=2, state="draft", base=make.make_policy())
     console.open(f"/policy/draft/?part={part}")
     console.page.evaluate("document.querySelectorAll('#sheet details').forEach((each) => { each.open = true; })")
+    assert (barriers(console), spills(console)) == ([], False)
+
+
+@pytest.mark.parametrize("browser_context_args", [{"viewport": {"width": 390, "height": 844}}], indirect=True)
+def test_live_beside_a_draft_in_shadow_fits_a_phone(console, owner):
+    draft = make.make_policy(number=2, state="draft", base=make.make_policy())
+    actions.start_shadow(number=draft.number, by=owner, now=make.NOW)
+    make.make_case()
+    console.open("/policy/shadow/?side=live")
     assert (barriers(console), spills(console)) == ([], False)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from exceptions_queue.policy.clauses.parts import Clause, Field, FieldKind, Path, lowered, mark_of
 from exceptions_queue.policy.situation import Team
-from exceptions_queue.policy.words import carrier_name
+from exceptions_queue.policy.words import carrier_name, known_carriers
 
 
 def reach_clauses(data: dict[str, Any]) -> Iterator[Clause]:
@@ -34,7 +34,8 @@ def _scope(scope: dict[str, Any]) -> Clause:
 
 def _some(path: Path, label: str, scope: dict[str, Any], hint: str) -> Field:
     value = scope[str(path[-1])]
-    names = {"carriers": [(each, carrier_name(each)) for each in value], "teams": lowered(Team.choices)}
+    carriers = [(each, carrier_name(each)) for each in known_carriers()]
+    names = {"carriers": carriers, "teams": lowered(Team.choices)}
     return Field(path, FieldKind.LIST, label, value, hint=hint, names=tuple(names.get(str(path[-1]), ())))
 
 

@@ -69,6 +69,7 @@ TOLD = [
     (put("messages/findings/lost", "none"), "Messages about problems: of “lost” a customer hears nothing, was a draft that a person reads first."),
     (put("states/delayed", "informational"), "Classes of states: “delayed” is for the record, was something for us."),
     (put("scope/carriers", ["ups"]), "Scope: carriers UPS, was all."),
+    (put("scope/carriers", ["DHL", "ups"]), "Scope: carriers DHL, UPS, was all."),
     (put("scope/teams", ["support"]), "Scope: queues support, was all."),
     (put("workload/minutes/finance", 12), "Minutes a case: 12 minutes for finance, was 10."),
     (lambda data: data["decisions"].insert(0, data["decisions"].pop(3)),
