@@ -11,6 +11,7 @@ from exceptions_queue.policy.clauses.parts import NAME, UNLIMITED, Clause, Empty
 from exceptions_queue.policy.document import parse_policy
 from exceptions_queue.policy.reading import PolicyError
 
+_WHOM: Final = ("carrier", "service")
 _MOST: Final = 10**12
 """More than any figure of a policy means; the document knows the most of each, but could not take every number."""
 
@@ -38,6 +39,10 @@ def edited(data: dict[str, Any], clause: Clause, given: Mapping[Path, str]) -> d
         parse_policy(document)
     except PolicyError as problem:
         raise _of_the_clause(problem, clause, stands_at, document) from None
+    if clause.is_new and document == data:
+        raise PolicyError(path_words(clause.path), "nothing is written", "fill the sentence, then add it")
+    if "exceptions" in clause.path:
+        _refuse_what_never_counts(document, clause.path)
     return document
 
 
@@ -66,6 +71,21 @@ def switched(data: dict[str, Any], clause: Clause) -> dict[str, Any]:
     _put(document, clause.switch, not clause.is_on)
     parse_policy(document)
     return document
+
+
+def _refuse_what_never_counts(document: dict[str, Any], path: Path) -> None:
+    """Refuse an exception with a figure that another one gives for the same parcels: only the first counts."""
+    rows = at(document, path[:-1]) or []
+    own = at(document, path)
+    for row in rows:
+        same = own is not None and row is not own and _whom(row) == _whom(own)
+        if same and {*row} & {*own} - {*_WHOM}:
+            said = "these parcels have an exception with this figure already"
+            raise PolicyError(f"{path_words(path)}.carrier", said, "change that one, or take it out first")
+
+
+def _whom(row: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(row.get(name, "") for name in _WHOM)
 
 
 def _is_left_out(field: Field, words: str) -> bool:

@@ -346,3 +346,21 @@ def test_what_is_held_back_and_who_decides_read_as_words():
     assert "finance up to 500, operations nothing, a manager without limit may decide" in (
         clause("money", "approvals:USD").text
     )
+
+
+def test_a_second_exception_that_would_never_count_is_refused_and_one_with_another_figure_is_not():
+    after = typed("rules", "stalled:new", carrier="dpd", days="4")
+    with pytest.raises(
+        PolicyError, match=r"exceptions\[\d\].carrier: these parcels have an exception with this figure"
+    ):
+        typed("rules", "stalled:new", after, carrier="dpd", days="9")
+    with pytest.raises(PolicyError, match="change that one, or take it out first"):
+        typed("rules", "stalled:dpd:", typed("rules", "stalled:new", after, carrier="gls", days="9"), carrier="gls")
+    more = typed("rules", "stalled:new", after, carrier="dpd", customs_days="9")
+    assert parse_policy(more).detectors[FindingKind.STALLED].figures["customs_days"].at("dpd", "ground") == 9
+    assert typed("rules", "stalled:dpd:", after, days="5")
+
+
+def test_something_new_that_says_nothing_is_refused():
+    with pytest.raises(PolicyError, match="nothing is written; fill the sentence, then add it"):
+        typed("rules", "stalled:new")
