@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from django.db.models import F, QuerySet
 from django.http import HttpRequest
+from django.utils.http import urlencode
 
 from exceptions_queue.filters import CaseFilter, kept_query, words_of
 from exceptions_queue.models import Case
@@ -41,8 +42,8 @@ def cases_behind(
         "keep": [*keep, ("sort", sort.slug)],
         "sort": sort,
         "orders": orders_of(request.GET, sort, SORTS).values(),
-        "query": kept_query(request.GET, [*(name for name, _ in keep), *narrowed.form.fields, "sort"]),
-        "clear_url": "?" + "&".join(f"{name}={value}" for name, value in keep),
+        "query": "&".join(filter(None, [urlencode(keep), kept_query(request.GET, [*narrowed.form.fields, "sort"])])),
+        "clear_url": f"?{urlencode(keep)}",
         "page": page_of(narrowed.qs, sort, request.GET),
     }
 

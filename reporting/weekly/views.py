@@ -142,7 +142,7 @@ def _show_rows(
     context = behind | {
         "asked": asked,
         "listing": listing,
-        "csv": f"{csv_address}?{behind['query'] or f'until={asked.until}'}",
+        "csv": f"{csv_address}?{behind['query']}",
         "tabs": tabs,
         "columns": COLUMNS,
         "lines": [cells(row) for row in behind["page"].rows],

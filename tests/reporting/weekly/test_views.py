@@ -213,6 +213,7 @@ def test_the_rows_of_a_figure_are_narrowed_ordered_and_sent_as_shown(manager):
     assert [row.pk for row in page(manager, f"{address}?sort=oldest").context["page"].rows] == [
         row.pk for row in sorted(newest, key=lambda row: (row.opened_at, row.pk))
     ]
+    assert page(manager, address).context["query"].startswith("until=")
     one = newest[0].shipment.tracking_number
     found = page(manager, f"{address}?text={one}")
     assert [row.shipment.tracking_number for row in found.context["page"].rows] == [one]
