@@ -62,7 +62,7 @@ def _case(case: Any) -> tuple[Cell, ...]:
         parcel_cell(case.shipment),
         Cell(FindingKind(case.kind).label, url=f"/queue/{case.pk}/"),
         Cell(Team(case.team).label),
-        Cell(order.order_id if order else ""),
+        Cell(order.order_id if order else "", mono=True),
     )
 
 
