@@ -55,7 +55,8 @@ def money_adders(data: dict[str, Any]) -> Iterator[Clause]:
 def _goods(approvals: dict[str, Any]) -> Clause:
     goods = Field(("approvals", "goods"), FieldKind.FLAG, "goods sent again", approvals.get("goods", False), _GOODS)
     parts = ("For these limits, a replacement and a reship ", goods, ".")
-    return Clause("approvals:goods", "Limits for goods", ("approvals",), parts, str(approvals.get("source", "")))
+    source, was = str(approvals.get("source", "")), mark_of(approvals.get("goods", False))
+    return Clause("approvals:goods", "Limits for goods", ("approvals",), parts, source, was=was)
 
 
 def _limits(path: Path, limits: dict[str, Any]) -> Iterator[str | Field]:
