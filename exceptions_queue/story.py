@@ -54,10 +54,12 @@ def waiting(legs: Sequence[Mapping[str, Any]]) -> Wait | None:
 def owed(action: str, proposals: Sequence[Mapping[str, Any]]) -> str:
     """Say a case's next action; of one that waits for a second person also what was proposed."""
     proposal = next(iter(proposals), None)
-    if action != NextAction.APPROVE or proposal is None:
-        return str(NextAction(action).label)
-    label = DecisionKind(proposal["kind"]).label
-    return f"Approve or refuse: {after_colon(label)}, {proposal['currency']} {Decimal(str(proposal['cost'])):,.2f}"
+    label = str(NextAction(action).label)
+    if proposal is None:
+        return label
+    kind = after_colon(DecisionKind(proposal["kind"]).label)
+    asked = f"{kind}, {proposal['currency']} {Decimal(str(proposal['cost'])):,.2f}"
+    return f"Approve or refuse: {asked}" if action == NextAction.APPROVE else f"{label}; proposed: {asked}"
 
 
 def message_entry(message: Any) -> Entry:

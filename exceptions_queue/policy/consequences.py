@@ -61,7 +61,7 @@ class KnownFinding:
 
 @dataclass(frozen=True, slots=True)
 class KnownCase:
-    """A shipment's active case as stored."""
+    """A shipment's active case as stored; `claimed` says that somebody holds it or a second person is asked."""
 
     id: int
     state: CaseState

@@ -53,11 +53,13 @@ _SHIPMENTS: Final = """
 _CASES: Final = """
     SELECT shipment_id, id, state, headline, summary, severity, score, owner_team, next_action, due_at, untouched,
            claimed_by_id IS NOT NULL
-      FROM exceptions_queue_case
+           OR EXISTS (SELECT FROM exceptions_queue_approval WHERE case_id = c.id AND state = 'waiting')
+      FROM exceptions_queue_case c
      WHERE shipment_id = ANY(%b::bigint[]) AND state <> 'closed'
      ORDER BY id
        FOR NO KEY UPDATE
 """
+"""A case whose decision waits for a second person is held, as one in somebody's hands is: it stays theirs to answer."""
 
 _FINDINGS: Final = """
     SELECT case_id, id, kind, severity, sentence, due_at, opened_at, team, next_action, coalesce(allowed_until, due_at)

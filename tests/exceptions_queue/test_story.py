@@ -73,8 +73,12 @@ def test_a_leg_that_waits_for_nobody_is_no_wait(legs):
             [{"kind": "write_off", "cost": 1640.5, "currency": "USD"}],
             "Approve or refuse: write off, USD 1,640.50",
         ),
-        ("send_again", [{"kind": "refund", "cost": 9, "currency": "USD"}], "Send the goods again"),
+        (
+            "send_again",
+            [{"kind": "refund", "cost": 9, "currency": "USD"}],
+            "Send the goods again; proposed: refund, USD 9.00",
+        ),
     ],
 )
-def test_next_action_names_what_is_proposed_where_it_is_to_be_answered(action, proposals, says):
+def test_next_action_names_what_is_proposed(action, proposals, says):
     assert story.owed(action, proposals) == says

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, connection
@@ -196,6 +197,27 @@ def test_a_case_that_waits_and_gets_worse_is_owed_from_then_on(account):
     case, leg = Case.objects.get(), Leg.objects.get(ended_at=None)
     assert (case.state, case.severity) == ("open", Severity.CRITICAL)
     assert leg.due_at == case.due_at > leg.started_at == worse
+
+
+def test_a_case_stays_with_the_second_person_until_they_answered(account):
+    order(promised_at=NOW - timedelta(days=1))
+    tell(account, "P1", "out_for_delivery", NOW)
+    settle(NOW)
+    agent, finance = make_user(Role.SUPPORT), make_user(Role.FINANCE)
+    case = actions.claim_case(case_id=Case.objects.get().pk, by=agent, now=NOW)
+    money = {"amount": Decimal(60), "currency": "USD", "note": "A week late.", "override_reason": "They wait."}
+    actions.decide(case_id=case.pk, kind="refund", **money, by=agent, now=NOW)
+    later = NOW + timedelta(hours=1)
+    tell(account, "P1", "damaged", later)
+    settle(later)
+    case.refresh_from_db()
+    assert case.findings.filter(kind="damaged", cleared_at=None).exists()
+    assert (case.owner_team, case.next_action) == ("finance", "approve")
+    waits = case.approvals.get(state="waiting")
+    actions.refuse_proposal(case_id=case.pk, approval_id=waits.pk, reason="Broken.", by=finance, now=later)
+    settle(later + timedelta(minutes=5))
+    case.refresh_from_db()
+    assert (case.headline, case.owner_team, case.next_action) == ("damaged", "support", "collect_damage_evidence")
 
 
 def test_silence_itself_becomes_news(account):
