@@ -147,6 +147,16 @@ def test_a_stalled_case_says_its_odds():
     )
 
 
+def test_a_case_says_where_only_parcels_due_about_as_soon_count():
+    risk = make_risk(totals=[2.0] * 50 + [6.0] * 20 + [12.0] * 30, due_in=9.5)
+    verdict = assess(make_situation(promised_at=at(14, 9)), POLICY, at(9, 10), risk)
+    assert found(verdict, FindingKind.STALLED).sentence.endswith(
+        "Of 50 parcels 2 days silent in transit on UPS ground and due about as soon, 6 of 10 needed longer than the 8 "
+        "days it then had left."
+    )
+    assert verdict.explanation.facts["risk"]["due_alike"] is True
+
+
 def test_silence_longer_than_anybody_knows_counts_by_itself():
     risk = make_risk(totals=[3.0] * 100)
     assert FindingKind.STALLED in kinds(assess(make_situation(promised_at=at(11, 9)), POLICY, at(9, 10), risk))
