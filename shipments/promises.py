@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, tzinfo
 
 from shipments.facts import State
-from shipments.spoken import Clock, day_promised, lateness
+from shipments.spoken import Clock, day_promised, duration, is_date, lateness
 
 
 def promised(at: datetime) -> datetime:
@@ -21,7 +21,7 @@ def promised(at: datetime) -> datetime:
 def promise_clock(
     *, promised_at: datetime | None, state: str, delivered_at: datetime | None, now: datetime, zone: tzinfo = UTC
 ) -> Clock | None:
-    """Return how a parcel stands to its promise: "in 2 d", "1 d late", "on time", "not kept".
+    """Return how a parcel stands to its promise: "in 2 d", "1 d late", "3 h late", "on time", "not kept".
 
     Days are calendar days in `zone`, that of the parcel's carrier in the policy. None where nothing was promised or the
     parcel was cancelled.
@@ -33,4 +33,8 @@ def promise_clock(
     if delivered_at is None:
         return lateness(promised_at, now, zone)
     days = (delivered_at.astimezone(zone).date() - day_promised(promised_at, zone)).days
-    return Clock(f"{days} d late", "high") if days > 0 else Clock("on time")
+    if days > 0:
+        return Clock(f"{days} d late", "high")
+    if delivered_at > promised_at and not is_date(promised_at, zone):
+        return Clock(f"{duration(delivered_at - promised_at)} late", "high")
+    return Clock("on time")

@@ -67,7 +67,7 @@ def lateness(promised_at: datetime, now: datetime, zone: tzinfo = UTC) -> Clock:
     if days > 0:
         return Clock(f"{days} d late", "critical" if days > 2 else "high")
     if days == 0:
-        in_time = _is_date(promised_at, zone) or promised_at > now
+        in_time = is_date(promised_at, zone) or promised_at > now
         return Clock("today", "medium") if in_time else Clock("late today", "high")
     return Clock("tomorrow", "") if days == -1 else Clock(f"in {-days} d", "")
 
@@ -77,7 +77,8 @@ def day_promised(promised_at: datetime, zone: tzinfo = UTC) -> date:
     return promised_at.astimezone(UTC if _is_midnight(promised_at, UTC) else zone).date()
 
 
-def _is_date(promised_at: datetime, zone: tzinfo) -> bool:
+def is_date(promised_at: datetime, zone: tzinfo) -> bool:
+    """Say whether a promise names a day and no hour of it: it is at midnight in UTC or in `zone`."""
     return _is_midnight(promised_at, UTC) or _is_midnight(promised_at, zone)
 
 

@@ -43,6 +43,8 @@ def edited(data: dict[str, Any], clause: Clause, given: Mapping[Path, str]) -> d
         raise PolicyError(path_words(clause.path), "nothing is written", "fill the sentence, then add it")
     if "exceptions" in clause.path:
         _refuse_what_never_counts(document, clause.path)
+        if clause.is_new:
+            _put_before_wider(document, clause.path)
     return document
 
 
@@ -82,6 +84,18 @@ def _refuse_what_never_counts(document: dict[str, Any], path: Path) -> None:
         if same and {*row} & {*own} - {*_WHOM}:
             said = "these parcels have an exception with this figure already"
             raise PolicyError(f"{path_words(path)}.carrier", said, "change that one, or take it out first")
+
+
+def _put_before_wider(document: dict[str, Any], path: Path) -> None:
+    """Put a new exception before the first one for more parcels, which would be tried before it and hide it."""
+    rows = at(document, path[:-1])
+    own = rows.pop(path[-1])
+    rows.insert(next((place for place, row in enumerate(rows) if _width(row) > _width(own)), len(rows)), own)
+
+
+def _width(row: dict[str, Any]) -> tuple[bool, bool]:
+    """Order exceptions by how many parcels they are for: of a carrier's class, of a carrier, of a class."""
+    return not row.get("carrier"), not row.get("service")
 
 
 def _whom(row: dict[str, Any]) -> tuple[str, ...]:

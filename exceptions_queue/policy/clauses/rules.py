@@ -27,6 +27,12 @@ from exceptions_queue.policy.words import carrier_name, known_carriers
 
 SEVERITIES = tuple((severity.name.lower(), severity.label) for severity in Severity)
 _AS_OTHERS = "as for every other parcel"
+_ACTIONS = tuple(
+    (action.value, action.label)
+    for action in NextAction
+    if action not in {NextAction.APPROVE, NextAction.CONFIRM_RECOVERED}
+)
+"""What a rule may ask for; the rest the console asks for by itself."""
 _FIGURE = re.compile("\x00([a-z_]+)\x00")
 
 
@@ -95,7 +101,7 @@ def _sentence(kind: FindingKind, rule: dict[str, Any], path: Path) -> tuple[str 
         raised = _choice(path, "raised", "severity when worse", rule, lowered(SEVERITIES), Empty.DROPS)
         parts += [replace(raised, before=", ", after=" when worse")]
     parts += [*_steps(rule, path), ". "]
-    parts += [_choice(path, "next_action", "next action", rule, NextAction.choices), " within "]
+    parts += [_choice(path, "next_action", "next action", rule, _ACTIONS), " within "]
     hours = Field((*path, "allowed_hours"), FieldKind.NUMBER, "working hours allowed", rule.get("allowed_hours"))
     return (*parts, hours, " working hours.")
 

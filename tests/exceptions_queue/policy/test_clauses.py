@@ -206,19 +206,32 @@ def test_a_figure_the_document_leaves_unwritten_reads_as_it_counts():
     assert differences(data, typed("rules", "promise_at_risk", data)) == ()
 
 
-def test_an_exception_is_added_tried_first_and_taken_out_again():
+def test_an_exception_is_added_moved_and_taken_out_again():
     after = typed("rules", "stalled:new", carrier="ups", service="ground", exceptions__5__days="9")
     assert clause("rules", "stalled:ups:ground", after).text == (
         "For UPS ground parcels: 9 operating days without a physical scan."
     )
     rule = parse_policy(after).detectors[FindingKind.STALLED]
-    assert rule.figures["days"].at("ups", "ground") == 3, "the exception for every carrier stands before it"
-    first = after
+    assert rule.figures["days"].at("ups", "ground") == 9
+    assert moved(after, clause("rules", "stalled:ups:ground", after), -1) == after
+    last = after
     for _ in range(5):
-        first = moved(first, clause("rules", "stalled:ups:ground", first), -1)
-    assert parse_policy(first).detectors[FindingKind.STALLED].figures["days"].at("ups", "ground") == 9
-    assert moved(first, clause("rules", "stalled:ups:ground", first), -1) == first
-    assert removed(first, clause("rules", "stalled:ups:ground", first)) == DOCUMENT
+        last = moved(last, clause("rules", "stalled:ups:ground", last), 1)
+    assert parse_policy(last).detectors[FindingKind.STALLED].figures["days"].at("ups", "ground") == 3
+    assert removed(last, clause("rules", "stalled:ups:ground", last)) == DOCUMENT
+
+
+def test_an_exception_is_added_before_those_for_more_parcels():
+    carrier = typed("rules", "stalled:new", carrier="ups", exceptions__5__days="8")
+    both = typed("rules", "stalled:new", carrier, carrier="ups", service="ground", exceptions__6__days="9")
+    whole = typed("rules", "stalled:new", both, carrier="usps", exceptions__7__days="7")
+    keys = [each.key for each in clauses_of(whole, "rules") if each.under == "stalled"]
+    assert keys[:4] == ["stalled:ups:ground", "stalled:ups:", "stalled:usps:", "stalled::international"]
+
+
+def test_no_rule_asks_for_what_only_the_console_asks_for():
+    action = next(field for field in clause("rules", "stalled").fields if field.path[-1] == "next_action")
+    assert not {"approve", "confirm_recovered"} & {value for value, _ in action.choices}
 
 
 def test_a_worse_step_is_added_and_taken_out_by_its_days():
