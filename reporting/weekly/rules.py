@@ -31,13 +31,14 @@ _SURGE: Final = 2
 
 
 _ASKED_FOR: Final = frozenset({FindingKind.DELIVERED_NOT_RECEIVED})
-"""Trouble that only the customer can tell: they always ask first."""
+"""Trouble that only the customer can tell: they always ask first, and it heals when they say no more."""
 
 
 _LEVERS: Final[Mapping[FindingKind, str]] = MappingProxyType(
     {
         FindingKind.INVALID_TRACKING_NUMBER: "look where these numbers come from, and correct them there",
         FindingKind.UNKNOWN_STATUS: "give the carriers' codes a meaning",
+        FindingKind.DELIVERED_NOT_RECEIVED: "give it less weight in the score",
         FindingKind.SOURCE_DISAGREEMENT: "look which source is behind, and correct it there",
         **dict.fromkeys((kind for kind, figures in FIGURES.items() if not figures), "give it less weight in the score"),
     }
@@ -123,6 +124,8 @@ def _seldom_worth(fired: Fired) -> bool:
 
 
 def _mostly_heals(fired: Fired) -> bool:
+    if fired.kind in _ASKED_FOR:
+        return False
     return fired.closed >= _ENOUGH_CASES and fired.healed >= _MOSTLY_HEALS * fired.closed
 
 

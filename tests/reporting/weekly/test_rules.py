@@ -54,6 +54,7 @@ def test_a_rule_that_stands_out_says_why(values, advice, says):
         {"hits": 6, "hits_before": 10},
         {"answered": 12, "worth": 3, "is_on": False},
         {"kind": FindingKind.DELIVERED_NOT_RECEIVED, "answered": 12, "worth": 12, "linked": 14, "asked_first": 14},
+        {"kind": FindingKind.DELIVERED_NOT_RECEIVED, "closed": 20, "healed": 20},
     ],
 )
 def test_a_rule_with_too_little_to_go_on_or_nothing_odd_says_nothing(values):
