@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.core.validators import MaxLengthValidator
 from django.utils.dateparse import parse_datetime
 
-from exceptions_queue.models import FollowUp, Leg
+from exceptions_queue.models import FollowUp
 from exceptions_queue.policy.clocks import instant_of
 from exceptions_queue.policy.situation import Team
 from exceptions_queue.transitions import AllowedDecision, Outcome
@@ -27,7 +27,17 @@ _WHENS: Final = [
     ("2", "In 2 days"),
     ("3", "In 3 days"),
     ("7", "In a week"),
-    ("exact", "At the time below"),
+]
+_SCAN: Final = ("scan", "The next scan, or in a week without one")
+_EXACT: Final = ("exact", "At the time below")
+_DAYS_FOR_A_SCAN: Final = 7
+"""How long a case waits for a scan that does not come. Source: our own default, as `_SCAN` says."""
+_WAITS: Final = [
+    ("carrier", "The carrier"),
+    ("customer", "The customer"),
+    ("warehouse", "The warehouse"),
+    ("finance", "Finance"),
+    ("date", "Nobody: snooze it"),
 ]
 
 
@@ -114,26 +124,32 @@ class HandOverForm(OnceForm):
 
 
 class WaitForm(TimedForm, OnceForm):
-    """Whom the case waits for, and until when."""
+    """Whom the case waits for, and until when; `promise_ends` offers that instant where it is still to come."""
 
-    waiting_on = forms.ChoiceField(label="Wait for", choices=Leg.WaitingOn.choices)
-    when = forms.ChoiceField(label="Until", choices=_WHENS)
+    waiting_on = forms.ChoiceField(label="Wait for", choices=_WAITS)
+    when = forms.ChoiceField(label="Until", choices=[*_WHENS, _SCAN, _EXACT])
     until = WhenField(label="Exact time", required=False)
     note = words_field("Why", required=False)
 
-    def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, now: datetime, promise_ends: datetime | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._now = now
+        self._now, self._promise_ends = now, promise_ends
+        if promise_ends is not None and promise_ends > now:
+            promise = ("promise", f"Its promise ends, {promise_ends.astimezone(self.zone):%a %-d %b, %H:%M}")
+            self.fields["when"].choices = [*_WHENS, _SCAN, promise, _EXACT]
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
+        given["or_scan"] = given.get("when") == _SCAN[0]
         if given.get("when") == "exact":
             if not given.get("until"):
                 self.add_error("until", "Say until when, or choose one of the times above.")
             elif given["until"] <= self._now:
                 self.add_error("until", "This time is over; choose a later one.")
-        elif given.get("when"):
-            given["until"] = morning_in(int(given["when"]), self._now, self.zone)
+        elif given.get("when") == "promise":
+            given["until"] = self._promise_ends
+        elif when := given.get("when"):
+            given["until"] = morning_in(_DAYS_FOR_A_SCAN if given["or_scan"] else int(when), self._now, self.zone)
         return given
 
 

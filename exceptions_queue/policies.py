@@ -45,6 +45,13 @@ def zone_of_parcel(parcel: Shipment, policy: Policy) -> tzinfo:
     return policy.calendars.operating_days(parcel.carrier, policy.services.class_of(parcel.service)).zone
 
 
+def promise_ends(case: Case) -> datetime | None:
+    """Return the instant at which the promise of a case's parcel is missed, or None where nothing was promised."""
+    parcel = case.shipment
+    promised_at = parcel.promised_at or (parcel.order.promised_at if parcel.order else None)
+    return end_of_promise(promised_at, zone_of_parcel(parcel, policy_of(case.policy_id))) if promised_at else None
+
+
 def zone_of_team(case: Case) -> tzinfo:
     """Return the zone in which the team works that has a case, by the policy that judged the case."""
     return policy_of(case.policy_id).calendars.teams[Team(case.owner_team)].zone

@@ -75,7 +75,9 @@ class CaseQuerySet(models.QuerySet):
         asked = approval.objects.filter(case=OuterRef("pk"), state="waiting")
         return self.select_related("shipment__order__customer", "claimed_by").annotate(
             promise=Coalesce("shipment__promised_at", "shipment__order__promised_at"),
-            waits=ArraySubquery(waiting.values(leg=JSONObject(on="waiting_on", until="due_at", note="note"))),
+            waits=ArraySubquery(
+                waiting.values(leg=JSONObject(on="waiting_on", until="due_at", scan="wakes_after", note="note"))
+            ),
             proposes=ArraySubquery(
                 asked.values(said=JSONObject(kind="proposal__kind", cost="cost", currency="currency"))
             ),

@@ -19,11 +19,13 @@ class Wait(NamedTuple):
     whom: str
     until: datetime
     note: str
+    or_scan: bool = False
 
     @property
     def label(self) -> str:
-        """Say for whom, and until which day."""
-        return f"{self.whom} until {self.until:%a %-d %b}"
+        """Say for whom, and until which day or for which scan."""
+        day = f"{self.until:%a %-d %b}"
+        return f"{self.whom} until {f'{_NEXT_SCAN} {day}' if self.or_scan else day}"
 
 
 class Said(NamedTuple):
@@ -34,6 +36,7 @@ class Said(NamedTuple):
     quote: str = ""
 
 
+_NEXT_SCAN: Final = "the next scan, at the latest"
 _WAITS: Final = {
     "carrier": "Waits for the carrier",
     "customer": "Waits for the customer",
@@ -48,7 +51,7 @@ def waiting(legs: Sequence[Mapping[str, Any]]) -> Wait | None:
     leg = next(iter(legs), None)
     if leg is None or not leg["on"]:
         return None
-    return Wait(_WAITS[leg["on"]], datetime.fromisoformat(leg["until"]), leg["note"])
+    return Wait(_WAITS[leg["on"]], datetime.fromisoformat(leg["until"]), leg["note"], bool(leg.get("scan")))
 
 
 def owed(action: str, proposals: Sequence[Mapping[str, Any]]) -> str:
@@ -100,7 +103,8 @@ def _moved(data: Mapping[str, Any]) -> Said:
 
 def _waits(data: Mapping[str, Any]) -> Said:
     until = data.get("until")
-    when = f" until {datetime.fromisoformat(until):%a %-d %b, %H:%M} UTC" if until else ""
+    scan = f"{_NEXT_SCAN} " if data.get("or_scan") else ""
+    when = f" until {scan}{datetime.fromisoformat(until):%a %-d %b, %H:%M} UTC" if until else ""
     whom = _WAITS.get(data.get("waiting_on", ""), "")
     verb = f"lets it wait{whom.removeprefix('Waits')}" if whom.startswith("Waits") else "snoozed it"
     return Said(f"{verb}{when}", "wait", data.get("note", ""))
@@ -162,6 +166,7 @@ _WOKEN: Final = {
     "person": "ended the wait",
     "time": "The wait is over",
     "answer": "The wait is over: the carrier answered",
+    "scan": "The wait is over: the parcel was scanned",
     "news": "The wait is over: there is news",
 }
 _SAID: Final[Mapping[str, Callable[[Mapping[str, Any]], Said]]] = {

@@ -6,8 +6,8 @@ Every refusal is a `Refused` whose text is a sentence for the person. What `Case
     taken_over          holder {id, name}: who had it
     lease_ended         holder {id, name}
     handed_over         from_team, to_team, note
-    waiting             waiting_on, until, note
-    woken               by: person, time, answer or news
+    waiting             waiting_on, until, note; or_scan where the next scan ends the wait too
+    woken               by: person, time, answer, scan or news
     note                text
     decided             decision, kind, proposal, amount, currency, note, override_reason; where it looks at earlier
                         decisions, looked_at [{kind, at, amount, currency}]; where it approves a proposal, approves and

@@ -132,7 +132,15 @@ def free(case: Case) -> None:
 
 
 def start_leg(
-    case: Case, *, team: str, due_at: datetime, now: datetime, by: User | None, waiting_on: str = "", note: str = ""
+    case: Case,
+    *,
+    team: str,
+    due_at: datetime,
+    now: datetime,
+    by: User | None,
+    waiting_on: str = "",
+    wakes_after: datetime | None = None,
+    note: str = "",
 ) -> None:
     """End the case's leg and begin its next one, which the case then mirrors."""
     end_leg(case, by=by, now=now)
@@ -140,6 +148,7 @@ def start_leg(
         case=case,
         team=team,
         waiting_on=waiting_on,
+        wakes_after=wakes_after,
         next_action=case.next_action,
         note=note,
         started_at=now,

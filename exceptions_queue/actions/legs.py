@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any, Final
 from uuid import UUID
 
 from django.contrib.auth.models import User
@@ -24,6 +25,9 @@ from exceptions_queue.models import Case, CaseEvent, Leg
 from exceptions_queue.policies import due_for
 from exceptions_queue.policy.situation import Team
 from exceptions_queue.transitions import CaseState, Move
+from shipments.models import Shipment
+
+_NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class SameTeam(Refused):
@@ -73,18 +77,32 @@ def wait_on(
     waiting_on: Leg.WaitingOn | str,
     until: datetime,
     note: str,
+    or_scan: bool = False,
     once: UUID | None = None,
     by: User,
     now: datetime,
 ) -> Case:
     """Let the case rest until an instant, on somebody or on a date; it leaves everybody's hands.
 
+    With `or_scan` the parcel's next physical scan ends the rest if it comes before.
+
     Raises: CaseGone, CaseClosed, AlreadyDone, NoRole, NotNow, NotClaimed, ClaimedByOther, TimeIsPast.
     """
+    scanned_at = _last_scan(case_id) if or_scan else None
     case = lock_open_case(case_id, once=once)
     check_case_move(case, Move.WAIT, by=by, now=now)
-    rest(case, waiting_on=Leg.WaitingOn(waiting_on), until=until, note=note, by=by, now=now, once=once)
+    on = Leg.WaitingOn(waiting_on)
+    rest(case, waiting_on=on, until=until, wakes_after=scanned_at, note=note, by=by, now=now, once=once)
     return case
+
+
+def _last_scan(case_id: int) -> datetime:
+    """Return when the case's parcel was scanned last, its row locked before the case's so that no scan slips between.
+
+    One never scanned was scanned at the beginning of time: its first scan is its next.
+    """
+    parcel = Shipment.objects.select_for_update(of=("self",), no_key=True).filter(cases=case_id).first()
+    return _NEVER if parcel is None or parcel.last_physical_at is None else parcel.last_physical_at
 
 
 def rest(
@@ -96,15 +114,18 @@ def rest(
     by: User,
     now: datetime,
     team: Team | None = None,
+    wakes_after: datetime | None = None,
     once: UUID | None = None,
 ) -> None:
     """Put a locked case to rest, for `team` where it is not the one that has it. Raises: TimeIsPast."""
     if until <= now:
         raise TimeIsPast("Choose a time in the future to wait until.")
     owner, note = team or case.owner_team, note.strip()
-    start_leg(case, team=owner, due_at=until, waiting_on=waiting_on, note=note, by=by, now=now)
+    start_leg(case, team=owner, due_at=until, waiting_on=waiting_on, wakes_after=wakes_after, note=note, by=by, now=now)
     free(case)
-    data = {"waiting_on": waiting_on.value, "until": until.isoformat(), "note": note}
+    data: dict[str, Any] = {"waiting_on": waiting_on.value, "until": until.isoformat(), "note": note}
+    if wakes_after is not None:
+        data["or_scan"] = True
     keep(case, CaseEvent.Kind.WAITING, data, by=by, now=now, once=once)
 
 

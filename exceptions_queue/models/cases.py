@@ -125,7 +125,8 @@ class Finding(models.Model):
 class Leg(models.Model):
     """The interval in which one team owes the next action; hand-overs and waits start a new one.
 
-    `waiting_on` is empty while the team itself owes the action, else whom it waits for.
+    `waiting_on` is empty while the team itself owes the action, else whom it waits for. Where `wakes_after` is told, a
+    physical scan that the carrier dates later than that ends the wait as well.
     """
 
     class WaitingOn(models.TextChoices):
@@ -142,6 +143,7 @@ class Leg(models.Model):
     note = models.TextField(blank=True, default="")
     started_at = models.DateTimeField()
     due_at = models.DateTimeField()
+    wakes_after = models.DateTimeField(null=True, blank=True)
     first_touched_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 
@@ -150,6 +152,9 @@ class Leg(models.Model):
             models.UniqueConstraint(fields=["case"], condition=Q(ended_at__isnull=True), name="leg_one_open_per_case"),
             models.CheckConstraint(
                 condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("started_at")), name="leg_ends_after_it_starts"
+            ),
+            models.CheckConstraint(
+                condition=Q(wakes_after__isnull=True) | ~Q(waiting_on=""), name="leg_woken_by_a_scan_waits"
             ),
         ]
         indexes = [

@@ -75,6 +75,8 @@ class KnownCase:
     untouched: bool
     claimed: bool
     findings: tuple[KnownFinding, ...]
+    wakes_after: datetime | None = None
+    """A physical scan later than this ends the case's wait; None where no scan does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,7 @@ def consequences(
         return _open(_news(verdict.findings, settled, moved_at), verdict)
     if verdict.level is not Level.CASE:
         return _heal(case, now)
-    return _refresh(case, verdict)
+    return _refresh(case, verdict, scanned=_is_scanned(case, moved_at))
 
 
 def _news(findings: Iterable[Found], settled: Settled | None, moved_at: datetime | None) -> tuple[Found, ...]:
@@ -190,14 +192,15 @@ def _heal(case: KnownCase, now: datetime) -> Change | None:
     )
 
 
-def _refresh(case: KnownCase, verdict: Verdict) -> Change | None:
+def _refresh(case: KnownCase, verdict: Verdict, *, scanned: bool) -> Change | None:
     """Return the same case with what is new, worse, gone or asked of somebody else in it."""
     known = {finding.kind: finding for finding in case.findings}
     found = {each.kind: each for each in verdict.findings}
     gone = tuple(finding for kind, finding in known.items() if kind not in found)
     worse = _worsened(case, verdict)
     first = verdict.findings[0]
-    back, held = _is_back(case, verdict), _is_held(case, verdict)
+    back = _is_back(case, verdict, scanned=scanned)
+    held = case.claimed or (case.state is CaseState.WAITING and not back)
     shown = _kept_headline(case, verdict) if held else first
     kept = _kept_as_asked(case, shown, back=back) if held else None
     told_now = [kept if kept and kept.kind is each.kind else each for each in verdict.findings]
@@ -226,16 +229,17 @@ def _refresh(case: KnownCase, verdict: Verdict) -> Change | None:
         leg_starts=hands_on,
         leg_moves=moved and not hands_on,
     )
-    return replace(change, history=_history(case, change, worse=worse, gone=gone, back=back, moved=moved))
+    by = ("scan" if scanned else "news") if back else ""
+    return replace(change, history=_history(case, change, worse=worse, gone=gone, by=by, moved=moved))
 
 
 def _history(
-    case: KnownCase, change: Change, *, worse: Iterable[Found], gone: Iterable[KnownFinding], back: bool, moved: bool
+    case: KnownCase, change: Change, *, worse: Iterable[Found], gone: Iterable[KnownFinding], by: str, moved: bool
 ) -> tuple[Line, ...]:
     owes = (change.team, change.next_action, change.due_at)
     moved = moved and owes != (case.team, case.next_action, case.due_at)
     return (
-        *((Line("reopened" if case.state is CaseState.RECOVERED else "woken", {"by": "news"}),) if back else ()),
+        *((Line("reopened" if case.state is CaseState.RECOVERED else "woken", {"by": by}),) if by else ()),
         *((_moved(case, change),) if moved else ()),
         *(_found(each) for each in change.added),
         *(_worse(each) for each in worse),
@@ -248,16 +252,19 @@ def _worsened(case: KnownCase, verdict: Verdict) -> tuple[Found, ...]:
     return tuple(each for each in verdict.findings if each.severity > known.get(each.kind, each.severity))
 
 
-def _is_back(case: KnownCase, verdict: Verdict) -> bool:
-    """Say whether news brings back a case that had recovered or waits."""
+def _is_scanned(case: KnownCase, moved_at: datetime | None) -> bool:
+    """Say whether the case waits for a scan and it came; `moved_at` is the parcel's last physical one."""
+    if case.state is not CaseState.WAITING or case.wakes_after is None:
+        return False
+    return moved_at is not None and moved_at > case.wakes_after
+
+
+def _is_back(case: KnownCase, verdict: Verdict, *, scanned: bool) -> bool:
+    """Say whether news, or the scan it waited for, brings back a case that had recovered or waits."""
     if case.state is not CaseState.WAITING:
         return case.state is CaseState.RECOVERED
     known = {finding.kind for finding in case.findings}
-    return any(each.kind not in known for each in verdict.findings) or bool(_worsened(case, verdict))
-
-
-def _is_held(case: KnownCase, verdict: Verdict) -> bool:
-    return case.claimed or (case.state is CaseState.WAITING and not _is_back(case, verdict))
+    return scanned or any(each.kind not in known for each in verdict.findings) or bool(_worsened(case, verdict))
 
 
 def _moves(case: KnownCase, found: Found) -> bool:
@@ -333,7 +340,8 @@ def lags(verdict: Verdict, case: KnownCase | None, change: Change | None) -> boo
         return False
     first, after = verdict.findings[0], change or case
     follows = _moves(case, first) or (_takes_the_lead(case, first) and _asks_another(first, after))
-    return after.headline is not first.kind or (follows and _is_held(case, verdict))
+    held = case.claimed or after.state is CaseState.WAITING
+    return after.headline is not first.kind or (follows and held)
 
 
 def next_review(verdict: Verdict, case: KnownCase | None, change: Change | None, now: datetime) -> datetime | None:

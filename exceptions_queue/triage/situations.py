@@ -53,7 +53,8 @@ _SHIPMENTS: Final = """
 _CASES: Final = """
     SELECT shipment_id, id, state, headline, summary, severity, score, owner_team, next_action, due_at, untouched,
            claimed_by_id IS NOT NULL
-           OR EXISTS (SELECT FROM exceptions_queue_approval WHERE case_id = c.id AND state = 'waiting')
+           OR EXISTS (SELECT FROM exceptions_queue_approval WHERE case_id = c.id AND state = 'waiting'),
+           (SELECT l.wakes_after FROM exceptions_queue_leg l WHERE l.case_id = c.id AND l.ended_at IS NULL)
       FROM exceptions_queue_case c
      WHERE shipment_id = ANY(%b::bigint[]) AND state <> 'closed'
      ORDER BY id
@@ -218,7 +219,7 @@ def _situation(row: Sequence[Any], around: _Around) -> Situation:
 
 
 def _case(row: Sequence[Any], findings: Iterable[Sequence[Any]]) -> KnownCase:
-    _, pk, state, headline, summary, severity, score, team, action, due_at, untouched, claimed = row
+    _, pk, state, headline, summary, severity, score, team, action, due_at, untouched, claimed, wakes_after = row
     return KnownCase(
         id=pk,
         state=_CASE_STATES[state],
@@ -235,6 +236,7 @@ def _case(row: Sequence[Any], findings: Iterable[Sequence[Any]]) -> KnownCase:
             KnownFinding(f[1], _KINDS[f[2]], f[3], f[4], f[5], Asked(_TEAMS[f[7]], _ACTIONS[f[8]], f[9]))
             for f in findings
         ),
+        wakes_after=wakes_after,
     )
 
 

@@ -26,7 +26,7 @@ from exceptions_queue.forms import (
 )
 from exceptions_queue.frame import frame_of
 from exceptions_queue.models import FollowUp
-from exceptions_queue.policies import zone_of_team
+from exceptions_queue.policies import promise_ends, zone_of_team
 from exceptions_queue.policy.situation import Team
 from exceptions_queue.second_person import Answer
 from exceptions_queue.transitions import AllowedDecision, Move, Role
@@ -64,7 +64,7 @@ def forms_of(file: CaseFile, given: Form | None) -> dict[str, Any]:
     people = access.people_in(Role.FULFILLMENT) if file.may_assign else ()
     fresh = {
         "hand_over": HandOverForm(initial={"to_team": _other_team(file)}),
-        "wait": WaitForm(now=file.now, zone=zone_of_team(file.case)),
+        "wait": WaitForm(now=file.now, zone=zone_of_team(file.case), promise_ends=promise_ends(file.case)),
         "note": NoteForm(),
         "close": CloseForm(),
         "confirm": ConfirmForm(),

@@ -29,7 +29,7 @@ from exceptions_queue.forms import (
     WaitForm,
 )
 from exceptions_queue.models import Case, Decision
-from exceptions_queue.policies import zone_of_team
+from exceptions_queue.policies import promise_ends, zone_of_team
 from exceptions_queue.policy.situation import Team
 from exceptions_queue.second_person import Answer
 from exceptions_queue.transitions import DecisionKind, Role
@@ -96,7 +96,8 @@ def hand_over(request: HttpRequest, case_id: int) -> HttpResponse:
 @require_POST
 def wait(request: HttpRequest, case_id: int) -> HttpResponse:
     """Let the case rest."""
-    form = WaitForm(request.POST, now=timezone.now(), zone=zone_of_team(_visible(request, case_id)))
+    case = _visible(request, case_id)
+    form = WaitForm(request.POST, now=timezone.now(), zone=zone_of_team(case), promise_ends=promise_ends(case))
     return _act(request, case_id, actions.wait_on, f"Case {case_id} rests until then.", form, ("when",), goes_on=True)
 
 

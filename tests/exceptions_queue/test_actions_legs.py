@@ -8,7 +8,7 @@ from exceptions_queue.policies import due_for
 from exceptions_queue.policy.situation import FindingKind, NextAction, Team
 from exceptions_queue.transitions import CaseState, Role
 from tests.exceptions_queue.people import assert_whole, at_once, history, refused
-from tests.factories import NOW, make_case, make_policy, make_user
+from tests.factories import NOW, make_case, make_policy, make_shipment, make_user
 
 SOON = NOW + timedelta(hours=2)
 MUCH_LATER = NOW + timedelta(days=1)
@@ -104,6 +104,19 @@ class TestWait:
             "until": SOON.isoformat(),
             "note": "asked for photos",
         }
+
+    def test_it_may_end_with_the_next_scan_and_remembers_the_last_one(self):
+        parcel = make_shipment(last_physical_at=NOW - timedelta(hours=3))
+        case = make_case(shipment=parcel, claimed_by=(sam := make_user()))
+        wait(case, sam, or_scan=True)
+        assert_whole(case)
+        assert case.legs.get(ended_at=None).wakes_after == NOW - timedelta(hours=3)
+        assert case.history.get(kind="waiting").data["or_scan"] is True
+
+    def test_of_a_parcel_never_scanned_every_scan_is_the_next(self):
+        case = make_case(shipment=make_shipment(last_physical_at=None), claimed_by=(sam := make_user()))
+        wait(case, sam, or_scan=True)
+        assert case.legs.get(ended_at=None).wakes_after.year == 1970
 
     def test_a_wait_that_ends_now_or_in_the_past_is_refused(self):
         case = make_case(claimed_by=(sam := make_user()))

@@ -13,6 +13,7 @@ from exceptions_queue.follow_up_forms import NudgeForm
 from exceptions_queue.forms import WaitForm, WhenField, morning_in
 from exceptions_queue.incident_forms import MassActForm
 from exceptions_queue.mass_acts import ACTS, ActKind
+from exceptions_queue.models import Leg
 
 NEW_YORK, BERLIN = ZoneInfo("America/New_York"), ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 3, 7, 3, tzinfo=UTC)  # In New York the evening of the 6th; its clock goes forward on the 8th.
@@ -60,6 +61,36 @@ def test_tomorrow_morning_is_nine_of_the_day_after_the_teams_today(zone, days, m
     form = waited(zone, when=str(days))
     assert form.is_valid()
     assert form.cleaned_data["until"] == morning
+
+
+def test_a_wait_for_the_next_scan_ends_in_a_week_without_one():
+    form = waited(NEW_YORK, when="scan")
+    assert form.is_valid()
+    assert (form.cleaned_data["or_scan"], form.cleaned_data["until"]) == (True, morning_in(7, NOW, NEW_YORK))
+    assert waited(UTC, when="2").is_valid()
+
+
+@pytest.mark.parametrize("when", ["1", "7", "promise"])
+def test_other_waits_end_at_their_time_whatever_is_scanned(when):
+    form = WaitForm(
+        {"waiting_on": "date", "when": when}, now=NOW, zone=UTC, promise_ends=datetime(2026, 3, 9, 23, tzinfo=UTC)
+    )
+    assert form.is_valid()
+    assert form.cleaned_data["or_scan"] is False
+
+
+def test_the_end_of_the_promise_is_offered_while_it_is_to_come():
+    ends = datetime(2026, 3, 9, 4, tzinfo=UTC)
+    form = WaitForm({"waiting_on": "date", "when": "promise"}, now=NOW, zone=NEW_YORK, promise_ends=ends)
+    assert form.is_valid()
+    assert form.cleaned_data["until"] == ends
+    assert "Its promise ends, Mon 9 Mar, 00:00" in str(form["when"])
+    for over in (None, NOW, NOW - timedelta(days=1)):
+        assert "promise" not in str(WaitForm(now=NOW, zone=UTC, promise_ends=over)["when"])
+
+
+def test_a_case_waits_for_whom_a_leg_can_wait():
+    assert [key for key, _ in WaitForm(now=NOW, zone=UTC).fields["waiting_on"].choices] == Leg.WaitingOn.values
 
 
 @pytest.mark.parametrize(("zone", "name"), [(UTC, "UTC"), (NEW_YORK, "New York time"), (BERLIN, "Berlin time")])

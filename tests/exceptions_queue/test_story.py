@@ -34,6 +34,9 @@ def test_every_kind_of_history_has_a_sentence_even_without_data(kind):
          "settled it without what Ana proposed: reship", ""),
         ("handed_over", {"from_team": "finance", "to_team": "finance", "note": "With duty."},
          "left the case with Finance for a second person", ""),
+        ("waiting", {"waiting_on": "date", "until": "2026-03-06T09:00:00+00:00", "or_scan": True},
+         "snoozed it until the next scan, at the latest Fri 6 Mar, 09:00 UTC", ""),
+        ("woken", {"by": "scan"}, "The wait is over: the parcel was scanned", ""),
         ("reopened", {"note": "It never left."}, "opened the case again", "It never left."),
         ("follow_up", {"what": "opened", "carrier": "ups", "kind": "address_correction"},
          "asked UPS: address correction", ""),
@@ -56,6 +59,11 @@ def test_waiting_leg_says_for_whom_and_until_when():
     wait = story.waiting([{"on": "carrier", "until": "2026-03-06T09:00:00+00:00", "note": "Trace 12"}])
     assert wait is not None
     assert wait.label == "Waits for the carrier until Fri 6 Mar"
+
+
+def test_a_wait_for_a_scan_says_so():
+    leg = {"on": "date", "until": "2026-03-06T09:00:00+00:00", "scan": "2026-03-01T10:00:00+00:00", "note": ""}
+    assert story.waiting([leg]).label == "Snoozed until the next scan, at the latest Fri 6 Mar"
 
 
 @pytest.mark.parametrize("legs", [[], [{"on": "", "until": "2026-03-06T09:00:00+00:00", "note": ""}]])

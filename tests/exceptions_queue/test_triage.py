@@ -220,6 +220,24 @@ def test_a_case_stays_with_the_second_person_until_they_answered(account):
     assert (case.headline, case.owner_team, case.next_action) == ("damaged", "support", "collect_damage_evidence")
 
 
+@pytest.mark.parametrize("or_scan", [True, False])
+def test_a_case_that_waits_for_the_next_scan_is_back_with_it(account, or_scan):
+    order(promised_at=NOW - timedelta(days=1))
+    tell(account, "P1", "out_for_delivery", NOW)
+    settle(NOW)
+    agent, week = make_user(Role.SUPPORT), NOW + timedelta(days=7)
+    case = actions.claim_case(case_id=Case.objects.get().pk, by=agent, now=NOW)
+    actions.wait_on(case_id=case.pk, waiting_on="carrier", until=week, note="", or_scan=or_scan, by=agent, now=NOW)
+    settle(NOW + timedelta(minutes=30))
+    assert Case.objects.get().state == "waiting"
+    tell(account, "P1", "in_transit", (scanned := NOW + timedelta(hours=1)))
+    settle(scanned)
+    case = Case.objects.get()
+    assert case.state == ("open" if or_scan else "waiting")
+    assert [line.data for line in case.history.filter(kind="woken")] == ([{"by": "scan"}] if or_scan else [])
+    assert case.legs.get(ended_at=None).wakes_after is None
+
+
 def test_silence_itself_becomes_news(account):
     order(promised_at=NOW + timedelta(days=6))
     tell(account, "P1", "in_transit", NOW)

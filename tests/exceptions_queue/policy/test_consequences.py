@@ -207,6 +207,27 @@ def test_a_waiting_case_sleeps_through_what_is_known_and_wakes_for_news():
     assert kinds(woken)[0] == "woken"
 
 
+SCANNED = NOW - timedelta(hours=5)
+
+
+@pytest.mark.parametrize(
+    "moved_at, woken", [(None, False), (SCANNED, False), (SCANNED + timedelta(seconds=1), True), (NOW, True)]
+)
+def test_a_case_that_waits_for_a_scan_wakes_for_a_later_one(moved_at, woken):
+    waiting = known("attempted", state=CaseState.WAITING, untouched=False, wakes_after=SCANNED)
+    back = change(verdict(found()), waiting, moved_at=moved_at)
+    assert (back is not None) == woken
+    if back:
+        assert (back.state, back.leg_ends, back.leg_starts) == (CaseState.OPEN, True, True)
+        assert [(line.kind, line.data) for line in back.history] == [("woken", {"by": "scan"})]
+
+
+def test_a_scan_says_nothing_to_a_case_that_waits_for_none_or_is_open():
+    waiting = known("attempted", state=CaseState.WAITING, untouched=False)
+    assert change(verdict(found()), waiting, moved_at=NOW) is None
+    assert change(verdict(found()), known("attempted", wakes_after=SCANNED), moved_at=NOW) is None
+
+
 CLOSED = Settled(NOW - timedelta(days=1), MappingProxyType({FindingKind.ATTEMPTED: 20, FindingKind.PROMISE_MISSED: 20}))
 
 
