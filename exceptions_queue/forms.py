@@ -135,8 +135,8 @@ class WaitForm(TimedForm, OnceForm):
         super().__init__(*args, **kwargs)
         self._now, self._promise_ends = now, promise_ends
         if promise_ends is not None and promise_ends > now:
-            promise = ("promise", f"Its promise ends, {promise_ends.astimezone(self.zone):%a %-d %b, %H:%M}")
-            self.fields["when"].choices = [*_WHENS, _SCAN, promise, _EXACT]
+            ends = f"{promise_ends.astimezone(self.zone):%a %-d %b, %H:%M} ({zone_name(self.zone)})"
+            self.fields["when"].choices = [*_WHENS, _SCAN, ("promise", f"Its promise ends, {ends}"), _EXACT]
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

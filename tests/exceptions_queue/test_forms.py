@@ -84,7 +84,7 @@ def test_the_end_of_the_promise_is_offered_while_it_is_to_come():
     form = WaitForm({"waiting_on": "date", "when": "promise"}, now=NOW, zone=NEW_YORK, promise_ends=ends)
     assert form.is_valid()
     assert form.cleaned_data["until"] == ends
-    assert "Its promise ends, Mon 9 Mar, 00:00" in str(form["when"])
+    assert "Its promise ends, Mon 9 Mar, 00:00 (New York time)" in str(form["when"])
     for over in (None, NOW, NOW - timedelta(days=1)):
         assert "promise" not in str(WaitForm(now=NOW, zone=UTC, promise_ends=over)["when"])
 
