@@ -18,8 +18,10 @@ from exceptions_queue.actions.incidents import LEADS
 from exceptions_queue.lists import ACTIVE
 from exceptions_queue.mass_acts import ACTS, ActKind, MassAct, Tally, offered_acts, tally
 from exceptions_queue.models import Case, Incident, IncidentAct, IncidentStep
+from exceptions_queue.policy.situation import Team
 from exceptions_queue.queries import Page
 from exceptions_queue.sorting import URGENCY
+from exceptions_queue.transitions import CaseState, CaseView, Move, allowed_moves
 from exceptions_queue.views.lists import slice_of
 from shipments.models import Order
 
@@ -35,6 +37,10 @@ class Done(NamedTuple):
     begins: bool
     runs: bool
     undoable: bool
+
+
+def _most_first(counted: tuple[str, int]) -> tuple[int, str]:
+    return -counted[1], counted[0]
 
 
 @dataclass
@@ -74,8 +80,20 @@ class IncidentFile:
     def _done(self, act: IncidentAct, so_far: Tally) -> Done:
         rule, begins = ACTS[ActKind(act.kind)], self.now < act.starts_at
         may = rule in offered_acts(access.roles_of(self.person))
-        undoable = may and not act.undone_at and (begins or rule.reversible)
+        something = begins or (rule.reversible and (not act.finished_at or so_far.done > 0))
+        undoable = may and not act.undone_at and something
         return Done(act, rule, so_far, begins and not act.undone_at, not act.finished_at, undoable)
+
+    @cached_property
+    def others(self) -> list[tuple[str, int]]:
+        """Return the teams whose open cases this person cannot act for, with how many each has, the most first."""
+        counted = Case.objects.filter(ACTIVE, membership__incident=self.incident).order_by().values_list("owner_team")
+        teams = ((Team(team), count) for team, count in counted.annotate(Count("pk")))
+        return sorted(((team.label, count) for team, count in teams if not self._may_take_from(team)), key=_most_first)
+
+    def _may_take_from(self, team: Team) -> bool:
+        view = CaseView(CaseState.OPEN, team)
+        return Move.CLAIM in allowed_moves(view, access.roles_of(self.person))
 
     @cached_property
     def worth(self) -> list[tuple[Decimal, str]]:

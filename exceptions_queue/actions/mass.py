@@ -108,6 +108,8 @@ def undo_act(*, act_id: int, by: User, now: datetime) -> IncidentAct:
         raise NotUndoable("It was undone already.")
     if now >= act.starts_at and not rule.reversible:
         raise NotUndoable("It has begun and cannot be undone any more.")
+    if act.finished_at and not act.steps.filter(state=_STATE.DONE).exists():
+        raise NotUndoable("Nothing was done, so there is nothing to undo.")
     act.undone_at, act.undone_by = now, by
     act.steps.filter(state=_STATE.PENDING, acted_at=None).update(state=_STATE.UNDONE)
     act.steps.filter(state=_STATE.PENDING).update(state=_STATE.UNDOING)  # once the worker that has it is through

@@ -220,6 +220,26 @@ class TestActs:
         answer = manager.post(f"/incidents/{incident.pk}/acts/{act.pk}/undo/", follow=True)
         assert "cannot be undone any more" in answer.content.decode()
 
+    def test_what_was_done_to_no_case_is_not_offered_to_be_undone(self):
+        lead, incident = client_of(Role.FULFILLMENT), make_incident()
+        self.post(lead, incident, kind="keep_waiting", until="2026-03-06T09:00")
+        assert "Undo</button>" in page(lead, f"/incidents/{incident.pk}/")
+        actions.work_on_acts(now=NOW, limit=99)
+        text = page(lead, f"/incidents/{incident.pk}/")
+        assert "10 skipped." in text
+        assert "Undo</button>" not in text
+        act = IncidentAct.objects.get()
+        answer = lead.post(f"/incidents/{incident.pk}/acts/{act.pk}/undo/", follow=True)
+        assert "Nothing was done, so there is nothing to undo." in answer.content.decode()
+        assert not IncidentAct.objects.exclude(undone_at=None).exists()
+
+    def test_it_says_beforehand_which_cases_are_another_teams(self, manager):
+        incident = make_incident()
+        Case.objects.filter(pk__in=Case.objects.values("pk")[:3]).update(owner_team="fulfillment")
+        assert "7 cases are with Support" in page(client_of(Role.FULFILLMENT), f"/incidents/{incident.pk}/")
+        assert "3 cases are with Fulfillment" in page(client_of(Role.SUPPORT), f"/incidents/{incident.pk}/")
+        assert "cases are with" not in page(manager, f"/incidents/{incident.pk}/")
+
     def test_an_incident_is_taken_apart_by_a_lead_alone(self, manager):
         incident = make_incident()
         address = f"/incidents/{incident.pk}/dismiss/"
