@@ -150,9 +150,15 @@ def _followed_up(data: Mapping[str, Any]) -> Said:
         "opened": f"asked {carrier}: {data.get('kind', 'question').replace('_', ' ')}",
         "assigned": f"asked {who} to chase {carrier}",
         "nudged": f"reminded {carrier}",
-        "closed": f"got an answer from {carrier}: {data.get('outcome', '').replace('_', ' ')}",
+        "closed": _answered(carrier, data.get("outcome", "")),
     }
     return Said(said.get(data.get("what", "opened"), f"wrote about {carrier}"), "follow", data.get("note", ""))
+
+
+def _answered(carrier: str, outcome: str) -> str:
+    if outcome == "no_answer":
+        return f"got no answer from {carrier}"
+    return f"got an answer from {carrier}: {outcome.replace('_', ' ')}"
 
 
 def _closed(data: Mapping[str, Any]) -> Said:

@@ -254,7 +254,7 @@ class TestExpire:
     def test_a_sweep_needs_the_same_queries_for_one_and_for_many(self, django_assert_num_queries):
         for _ in range(5):
             make_case(claimed_by=make_user())
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             actions.expire_leases(now=TOO_LATE)
 
 

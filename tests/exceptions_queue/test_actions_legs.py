@@ -211,7 +211,7 @@ class TestWakeDue:
         due_for(make_case(), Team.SUPPORT, NOW)  # the policy is read once in a process
         for _ in range(5):
             make_case(state=CaseState.WAITING, due_at=NOW)
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             assert actions.wake_due(now=NOW) == 5
 
 
