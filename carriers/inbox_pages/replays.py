@@ -59,10 +59,10 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     """Show how far a run of replays is and what came of each message; asked by htmx, only that."""
     found = get_object_or_404(ReplayRun.objects.select_related("by"), pk=pk)
     outcome = request.GET.get("outcome", "")
+    progress = progress_of(found)  # before the rows: a page that says all were read shows none that still waits
     rows = replays_of_run(found)
     page = page_of(rows.filter(outcome=outcome) if outcome in Outcome.values else rows, _OF_RUN, request.GET)
     marked(page.rows)
-    progress = progress_of(found)
     context = {
         "run": found,
         "progress": progress,

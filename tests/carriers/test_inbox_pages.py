@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from carriers.inbox import drain, quarantine
 from carriers.models import CodeMapping, Dismissal, InboundMessage, MessageState, Problem, ReplayRun
+from shipments.keyset import page_of
 from shipments.models import Shipment
 from tests.carriers.test_inbox import event
 from tests.factories import NOW, make_account, make_event, make_message, make_shipment, make_user
@@ -198,6 +199,21 @@ def test_a_replay_is_previewed_then_run_and_its_page_tells_what_came_of_it(owner
     assert len(shown(owner, f"/inbox/replays/{run.pk}/", outcome="same")) == 1
     assert "The reader learnt it." in page(owner, "/inbox/replays/")
     assert "Olga Petrov" in page(owner, f"/inbox/{same.pk}/")
+
+
+def test_a_run_asks_again_while_a_row_that_it_shows_waits(owner, monkeypatch):
+    message = failed(event())
+    owner.post(f"/inbox/replay/?message={message.pk}", {"reason": ""})
+
+    def read_meanwhile(*given):
+        rows = page_of(*given)
+        drain(now=NOW)
+        return rows
+
+    monkeypatch.setattr("carriers.inbox_pages.replays.page_of", read_meanwhile)
+    text = page(owner, f"/inbox/replays/{ReplayRun.objects.get().pk}/")
+    assert "Waiting to be read" in text
+    assert 'hx-trigger="every 2s"' in text
 
 
 def test_all_of_a_filter_are_replayed_and_nothing_else(owner):
