@@ -131,9 +131,19 @@ def consequences(
     """
     if case is None:
         return _open(_news(verdict.findings, settled, moved_at), verdict)
-    if verdict.level is not Level.CASE:
+    told = unsettled(verdict, case, settled, moved_at=moved_at)
+    if told.level is not Level.CASE or not told.findings:
         return _heal(case, now)
-    return _refresh(case, verdict, scanned=_is_scanned(case, moved_at))
+    return _refresh(case, told, scanned=_is_scanned(case, moved_at))
+
+
+def unsettled(
+    verdict: Verdict, case: KnownCase | None, settled: Settled | None, *, moved_at: datetime | None
+) -> Verdict:
+    """Return the verdict without what people had closed an earlier case on, unless this one has it or it is news."""
+    known = {finding.kind for finding in case.findings} if case else frozenset()
+    news = _news(verdict.findings, settled, moved_at)
+    return replace(verdict, findings=tuple(each for each in verdict.findings if each.kind in known or each in news))
 
 
 def _news(findings: Iterable[Found], settled: Settled | None, moved_at: datetime | None) -> tuple[Found, ...]:

@@ -12,7 +12,7 @@ from django.db import DatabaseError, transaction
 
 from exceptions_queue.models import PolicyVersion
 from exceptions_queue.policy.assess import assess
-from exceptions_queue.policy.consequences import Change, consequences, next_review
+from exceptions_queue.policy.consequences import Change, consequences, next_review, unsettled
 from exceptions_queue.policy.document import Policy, parse_policy
 from exceptions_queue.policy.risk import LearnedRisk
 from exceptions_queue.policy.situation import Verdict
@@ -125,11 +125,13 @@ def judge_due(due: Due, policy: Policy, risk: LearnedRisk | None, *, now: dateti
     """Return the verdict and what follows; a shipment no rule can judge is named and does not hold up the rest."""
     try:
         verdict = assess(due.situation, policy, now, risk)
-        change = consequences(verdict, due.case, due.settled, moved_at=due.situation.last_physical_at, now=now)
+        moved_at = due.situation.last_physical_at
+        change = consequences(verdict, due.case, due.settled, moved_at=moved_at, now=now)
+        told = unsettled(verdict, due.case, due.settled, moved_at=moved_at)
     except Exception as problem:
         log.exception("shipment %s could not be judged", due.shipment_id)
         return Judged(due, None, None, now + TRY_AGAIN, problem=f"{type(problem).__name__}: {problem}")
-    return Judged(due, verdict, change, next_review(verdict, due.case, change, now))
+    return Judged(due, verdict, change, next_review(told, due.case, change, now))
 
 
 def in_force() -> tuple[Judging, Judging | None, LearnedRisk | None]:

@@ -6,7 +6,17 @@ from types import MappingProxyType
 
 import pytest
 
-from exceptions_queue.policy.consequences import Asked, KnownCase, KnownFinding, Settled, asked, consequences, lags
+from exceptions_queue.policy.consequences import (
+    Asked,
+    KnownCase,
+    KnownFinding,
+    Settled,
+    asked,
+    consequences,
+    lags,
+    next_review,
+    unsettled,
+)
 from exceptions_queue.policy.situation import (
     Explanation,
     FindingKind,
@@ -245,6 +255,42 @@ CLOSED = Settled(NOW - timedelta(days=1), MappingProxyType({FindingKind.ATTEMPTE
 )
 def test_what_people_closed_stays_closed_unless_it_is_news(told, moved_at, opens):
     assert (change(verdict(told), settled=CLOSED, moved_at=moved_at) is not None) == opens
+
+
+MISSED = found("promise_missed")
+"""What people closed the parcel's earlier case on, and is still so."""
+
+
+def test_what_people_closed_neither_joins_nor_wakes_the_case_that_something_else_opened():
+    told = verdict(MISSED, found("lost"))
+    assert change(told, known("lost"), CLOSED) is None
+    assert change(told, known("lost", state=CaseState.WAITING, untouched=False), CLOSED) is None
+    joined = change(told, known("lost"))
+    assert joined is not None
+    assert [each.kind for each in joined.added] == ["promise_missed"]
+
+
+def test_what_people_closed_joins_an_open_case_when_it_is_news():
+    worse = replace(MISSED, severity=Severity.HIGH)
+    assert [each.kind for each in change(verdict(worse, found("lost")), known("lost"), CLOSED).added] == [worse.kind]
+    again = change(verdict(found(), found("lost")), known("lost"), CLOSED, moved_at=NOW)
+    assert [each.kind for each in again.added] == ["attempted"]
+
+
+def test_a_case_keeps_what_it_has_though_people_closed_another_on_the_same():
+    assert change(verdict(MISSED), known("promise_missed"), CLOSED) is None
+
+
+def test_a_case_is_healed_when_all_that_is_left_was_closed_by_people():
+    healed = change(verdict(MISSED), known("lost", untouched=False), CLOSED)
+    assert healed.state is CaseState.RECOVERED
+    assert unsettled(verdict(MISSED), known("lost"), CLOSED, moved_at=None).findings == ()
+
+
+def test_a_held_case_is_not_looked_at_again_for_what_people_closed():
+    case = known("lost", claimed=True)
+    told = unsettled(verdict(MISSED, found("lost")), case, CLOSED, moved_at=None)
+    assert next_review(told, case, None, NOW) is None
 
 
 LATER = DUE + timedelta(hours=4)
