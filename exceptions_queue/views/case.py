@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -42,6 +43,9 @@ _MOVE_OF: Final[dict[type[Form], Move]] = {
 _ANSWER_OF: Final[dict[type[Form], Answer]] = {ApproveForm: Answer.APPROVE, RefuseForm: Answer.REFUSE}
 """The answer of a second person that each form gives."""
 
+Kept = Sequence[tuple[str, str]]
+"""What was typed, each with the label of its field."""
+
 
 @require_safe
 def case(request: HttpRequest, case_id: int) -> HttpResponse:
@@ -49,13 +53,18 @@ def case(request: HttpRequest, case_id: int) -> HttpResponse:
     return show(request, case_id)
 
 
-def show(request: HttpRequest, case_id: int, *, given: Form | None = None, status: int = 200) -> HttpResponse:
-    """Draw the case's page; `given` is a form that was not accepted, shown again with what was typed in it."""
+def show(
+    request: HttpRequest, case_id: int, *, given: Form | None = None, kept: Kept = (), status: int = 200
+) -> HttpResponse:
+    """Draw the case's page; `given` is a form that was not accepted, shown again with what was typed in it.
+
+    `kept` is what was typed before into a form that had no place, shown once more to be copied.
+    """
     now = frame_of(request).now
     found = get_object_or_404(access.visible_cases(request.user).for_case_page(), pk=case_id)
     file = CaseFile(found, request.user, now)
     context = {"file": file, "case": found, "now": now, "given": given, **forms_of(file, given)}
-    context["kept"] = words_without_a_place(file, given)
+    context["kept"] = kept or words_without_a_place(file, given)
     return render(request, "exceptions_queue/case.html", context, status=status)
 
 

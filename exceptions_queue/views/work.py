@@ -216,11 +216,13 @@ def _act(
 ) -> HttpResponse:
     """Call one action; refused, show the fresh page with the reason and with what was typed.
 
-    What was sent twice is done once, and both answers lead to the same place.
+    Words that a refused page had kept are on the next page too. What was sent twice is done once, and both answers
+    lead to the same place.
     """
     _visible(request, case_id)
     if form is not None and not form.is_valid():
         return show(request, case_id, given=form, status=422)
+    kept = list(zip(request.POST.getlist("kept_label"), request.POST.getlist("kept"), strict=False))
     given = {name: value for name, value in (form.cleaned_data if form else {}).items() if name not in drop}
     if "once" in given:
         given["once"] = _sent(request, given["once"])
@@ -230,12 +232,12 @@ def _act(
         messages.info(request, str(twice))
     except actions.Refused as refused:
         messages.error(request, str(refused))
-        return show(request, case_id, given=form, status=409)
+        return show(request, case_id, given=form, kept=kept, status=409)
     else:
         messages.success(request, said(done) if callable(said) else said)
     if goes_on and request.POST.get("then") != "stay":
         return _next(request, given.get("once"))
-    return redirect("queue:case", case_id)
+    return show(request, case_id, kept=kept) if kept else redirect("queue:case", case_id)
 
 
 def _sent(request: HttpRequest, form: UUID | None) -> UUID | None:

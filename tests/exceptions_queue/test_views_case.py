@@ -356,6 +356,20 @@ def test_a_proposal_is_told_as_one_and_its_amount_awaits_the_second_person(clien
     assert 'value="31.50"' in text_of(client, held)
 
 
+@pytest.mark.parametrize("verb", ["claim", "take-over"])
+def test_words_that_lost_their_place_come_along_when_the_case_is_taken(page, agent, verb):
+    case = make_case(claimed_by=make_user(Role.SUPPORT) if verb == "take-over" else None)
+    refused = page.post(f"/queue/{case.pk}/decide/", {"kind": "keep_waiting", "note": "She is <away>."})
+    assert refused.status_code == 409
+    assert 'name="kept" form="take"' in refused.content.decode()
+    taken = page.post(f"/queue/{case.pk}/{verb}/", {"kept_label": ["Note"], "kept": ["She is <away>."]})
+    text = taken.content.decode()
+    assert taken.status_code == 200
+    assert "What you typed, to copy" in text
+    assert "She is &lt;away&gt;." in text
+    assert Case.objects.get().claimed_by == agent
+
+
 def test_a_note_too_long_is_refused_and_kept_whole(page, held):
     response = page.post(f"/queue/{held.pk}/note/", {"text": "a" * 5000})
     assert response.status_code == 422
