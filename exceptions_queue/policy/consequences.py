@@ -141,7 +141,9 @@ def unsettled(
     verdict: Verdict, case: KnownCase | None, settled: Settled | None, *, moved_at: datetime | None
 ) -> Verdict:
     """Return the verdict without what people had closed an earlier case on, unless this one has it or it is news."""
-    known = {finding.kind for finding in case.findings} if case else frozenset()
+    if case is None or settled is None:
+        return verdict
+    known = {finding.kind for finding in case.findings}
     news = _news(verdict.findings, settled, moved_at)
     return replace(verdict, findings=tuple(each for each in verdict.findings if each.kind in known or each in news))
 
