@@ -316,7 +316,7 @@ def _one_of(rule: DecisionRule) -> str:
     return " or ".join(role.label.lower() for role in Role if role in rule.roles and role is not Role.MANAGER)
 
 
-_CLAIM_FIRST: Final = "Claim the case first, so that nobody else decides it at the same time."
+_CLAIM_FIRST: Final = "Take the case first, so that nobody else decides it at the same time."
 
 
 def allowed_moves(case: CaseView, roles: Collection[Role]) -> tuple[Move, ...]:

@@ -98,12 +98,12 @@ class TestWhatBecomesOfTheCase:
 class TestRefusals:
     def test_a_case_nobody_holds_must_be_claimed_first(self):
         case = make_case()
-        with refused(actions.DecisionRefused, "Claim the case first"):
+        with refused(actions.DecisionRefused, "Take the case first"):
             actions.decide(case_id=case.pk, kind="keep_waiting", by=make_user(), now=NOW)
 
     def test_a_lease_that_is_over_holds_nothing(self):
         case = held(sam := make_user())
-        with refused(actions.DecisionRefused, "Claim the case first"):
+        with refused(actions.DecisionRefused, "Take the case first"):
             actions.decide(case_id=case.pk, kind="keep_waiting", by=sam, now=NOW + timedelta(minutes=11))
 
     def test_somebody_elses_case_is_refused(self):
@@ -189,7 +189,7 @@ class TestRefusals:
     def test_the_same_decision_again_is_refused_because_the_case_was_let_go(self):
         case = held(sam := make_user())
         actions.decide(case_id=case.pk, kind="keep_waiting", by=sam, now=NOW)
-        with refused(actions.DecisionRefused, "Claim the case first"):
+        with refused(actions.DecisionRefused, "Take the case first"):
             actions.decide(case_id=case.pk, kind="keep_waiting", by=sam, now=NOW)
 
 

@@ -150,7 +150,7 @@ def test_support_proposes_a_refund_and_finance_pays_it():
 
 
 REFUSED = [
-    (FREE, SUPPORT, "keep_waiting", {}, "Claim the case first, so that nobody else decides it at the same time."),
+    (FREE, SUPPORT, "keep_waiting", {}, "Take the case first, so that nobody else decides it at the same time."),
     (THEIRS, SUPPORT, "keep_waiting", {}, "Somebody else works on this case; take it over first."),
     (
         replace(MINE, state=CaseState.CLOSED),
@@ -228,7 +228,7 @@ def test_each_person_is_offered_their_moves(view: CaseView, roles: set[Role], mo
         (THEIRS, SUPPORT, Move.CLAIM, "Somebody else works on this case; take it over if you must."),
         (FREE, SUPPORT, Move.TAKE_OVER, "Nobody else works on this case; claim it."),
         (FREE, FULFILLMENT, Move.CLAIM, "Support has the next action; only support can do this."),
-        (FREE, SUPPORT, Move.WAIT, "Claim the case first, so that nobody else decides it at the same time."),
+        (FREE, SUPPORT, Move.WAIT, "Take the case first, so that nobody else decides it at the same time."),
         (FREE, SUPPORT, Move.REOPEN, "“Reopen” is not possible while the case is open."),
         (FREE, SUPPORT, Move.RECOVER, "“Recovered by itself” happens by itself."),
         (FREE, set(), Move.CLAIM, "You have no role here; ask a manager for one."),
