@@ -13,11 +13,12 @@ from typing import Final, NamedTuple
 
 from django.db.models import TextChoices
 
-from exceptions_queue.policy.situation import Team
+from exceptions_queue.policy.situation import FindingKind, Team
 from exceptions_queue.policy.terms import Approvals
 from exceptions_queue.transitions import (
     ALLOWED,
     AllowedDecision,
+    CaseState,
     CaseView,
     DecisionKind,
     DecisionRefused,
@@ -159,7 +160,7 @@ def _as_answered(
     if not deciding:
         raise DecisionRefused(f"“{kind.label}” is approved by {_one_of(_deciders(kind))}.")
     allowed = check_decision(
-        replace(case, claimed_by_me=True),
+        replace(_as_asked(case) if answer is Answer.REFUSE else case, claimed_by_me=True),
         deciding,
         kind,
         amount=proposal.cost.amount if paid else None,
@@ -171,6 +172,13 @@ def _as_answered(
     if kind in GIVES_GOODS:
         return allowed._replace(outcome=Outcome.HANDS_OVER, team=Team.FULFILLMENT)
     return allowed
+
+
+def _as_asked(case: CaseView) -> CaseView:
+    """Return an active case as every decision fits it: what fits no more is still refused, or it would wait for ever."""
+    if case.state is CaseState.CLOSED:
+        return case
+    return replace(case, state=CaseState.OPEN, kinds=frozenset(FindingKind))
 
 
 def _deciders(kind: DecisionKind) -> frozenset[Role]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from exceptions_queue.models import Approval, Case, Decision
 from exceptions_queue.policies import published_policy
+from exceptions_queue.policy.situation import NextAction
 from exceptions_queue.second_person import Cost, approvers
 from exceptions_queue.transitions import DecisionKind
 
@@ -31,10 +32,17 @@ def ask(proposal: Decision, cost: Cost) -> Approval:
         currency=cost.currency,
         roles=sorted(approvers(DecisionKind(proposal.kind), cost, published_policy().approvals)),
         from_team=case.owner_team,
-        next_action=case.next_action,
+        next_action=_owed_before(case),
         asked_at=proposal.at,
         asked_by=proposal.by,
     )
+
+
+def _owed_before(case: Case) -> str:
+    """Return what a case owed before anybody asked for an answer; a proposal may take an earlier one's place."""
+    owed = case.approvals.order_by("id").values_list("next_action", flat=True)
+    earlier = owed.last() if case.next_action == NextAction.APPROVE else None
+    return earlier or case.next_action
 
 
 def approved(approval: Approval, decision: Decision) -> None:

@@ -269,6 +269,38 @@ class TestRefusing:
         case = Case.objects.get(pk=approval.case_id)
         assert (case.owner_team, case.next_action) == ("support", "tell_customer")
 
+    def test_one_that_took_anothers_place_goes_back_with_what_the_case_owed_before_both(self, maya):
+        first = proposed(make_user(), owner_team=Team.SUPPORT)
+        finn = make_user(Role.FINANCE)
+        actions.claim_case(case_id=first.case_id, by=finn, now=LATER)
+        more = {"amount": Decimal(800), "currency": "USD"}
+        actions.decide(case_id=first.case_id, kind="refund", **more, note="With duty.", by=finn, now=LATER)
+        refuse(first.case.approvals.get(state="waiting"), maya)
+        case = Case.objects.get(pk=first.case_id)
+        assert_whole(case)
+        assert (case.owner_team, case.next_action) == ("finance", NextAction.DECIDE_LOST)
+
+    def test_what_fits_the_case_no_more_may_still_be_refused(self, maya):
+        publish(limits={"support": 50, "finance": 500, "manager": None}, goods=True)
+        sam = make_user()
+        case = make_case(claimed_by=sam, headline=FindingKind.RETURN_TO_SENDER, next_action=NextAction.DECIDE_RETURN)
+        actions.decide(case_id=case.pk, kind="reship", by=sam, now=NOW)
+        case.findings.update(kind=FindingKind.LOST)
+        approval = case.approvals.get()
+        with refused(actions.DecisionRefused, "does not fit what is wrong here"):
+            approve(approval, maya)
+        refuse(approval, maya)
+        case.refresh_from_db()
+        assert_whole(case)
+        assert (case.owner_team, case.next_action) == ("support", NextAction.DECIDE_RETURN)
+
+    def test_a_recovered_cases_proposal_may_be_refused_and_the_case_still_waits_for_its_word(self, maya):
+        approval = proposed()
+        Case.objects.filter(pk=approval.case_id).update(state=CaseState.RECOVERED, next_action="confirm_recovered")
+        assert refuse(approval, maya).state == "refused"
+        case = Case.objects.get(pk=approval.case_id)
+        assert (case.state, case.next_action) == ("recovered", "confirm_recovered")
+
     def test_it_needs_a_reason_and_somebody_who_decides_such_things(self, maya):
         approval = proposed()
         with refused(actions.NoteMissing):

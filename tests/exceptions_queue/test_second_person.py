@@ -203,6 +203,12 @@ def test_who_decides_smaller_ones_may_refuse_what_is_too_much_to_approve():
     assert set(allowed_answers(MINE, FINANCE, replace(REFUND, cost=usd(500)), LIMITS)) == set(Answer)
 
 
+@pytest.mark.parametrize("state", [CaseState.OPEN, CaseState.WAITING, CaseState.RECOVERED])
+def test_what_fits_the_case_no_more_is_refused_but_not_approved(state: CaseState):
+    view = replace(FREE, state=state, kinds=frozenset({FindingKind.LOST}))
+    assert set(allowed_answers(view, MANAGER, Proposal(DecisionKind.RESHIP, usd(80)), GOODS)) == {Answer.REFUSE}
+
+
 def test_goods_that_are_approved_are_sent_by_fulfillment():
     proposal = Proposal(DecisionKind.REPLACEMENT, usd(80))
     approved = check_answer(FREE, FINANCE, proposal, GOODS, Answer.APPROVE)
