@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 
 from exceptions_queue.access import name_of
-from exceptions_queue.forms import PageForm, TimedForm, WhenField, words_field
+from exceptions_queue.forms import OnceForm, TimedForm, WhenField, words_field
 from exceptions_queue.frame import frame_of
 from exceptions_queue.models import FollowUp
 from shipments.marks import carrier_name
@@ -70,7 +70,7 @@ class FollowUpFilter(django_filters.FilterSet):
         return found.filter(assigned_to=pk) if str(pk).isdecimal() and len(str(pk)) < 10 else found.none()
 
 
-class NudgeForm(TimedForm):
+class NudgeForm(TimedForm, OnceForm):
     """That the carrier was reminded, and when to remind it next."""
 
     next_nudge_at = WhenField(label="Remind it again at")
@@ -87,7 +87,7 @@ class NudgeForm(TimedForm):
         return at
 
 
-class AnswerForm(PageForm):
+class AnswerForm(OnceForm):
     """What the carrier answered."""
 
     outcome = forms.ChoiceField(label="Its answer", choices=[("", "Choose what it said"), *FollowUp.Outcome.choices])

@@ -175,7 +175,7 @@ def _as_answered(
 
 
 def _as_asked(case: CaseView) -> CaseView:
-    """Return an active case as every decision fits it: what fits no more is still refused, or it would wait for ever."""
+    """Return an active case as if every decision fits it: what fits no more is refused all the same, and not kept."""
     if case.state is CaseState.CLOSED:
         return case
     return replace(case, state=CaseState.OPEN, kinds=frozenset(FindingKind))

@@ -15,6 +15,7 @@ from exceptions_queue.actions.case_rows import (
     NoRole,
     Refused,
     check_case_move,
+    check_once,
     keep,
     lock_case,
     lock_open_case,
@@ -132,35 +133,44 @@ def assign_follow_ups(*, follow_up_ids: Collection[int], to: User, by: User, now
 
 
 @transaction.atomic(durable=True)
-def nudge_follow_up(*, follow_up_id: int, next_nudge_at: datetime, note: str, by: User, now: datetime) -> FollowUp:
+def nudge_follow_up(
+    *, follow_up_id: int, next_nudge_at: datetime, note: str, once: UUID | None = None, by: User, now: datetime
+) -> FollowUp:
     """Note that the carrier was reminded, and when to remind it next.
 
-    Raises: FollowUpGone, FollowUpClosed, NotYourFollowUp, TimeIsPast.
+    Raises: FollowUpGone, AlreadyDone, FollowUpClosed, NotYourFollowUp, TimeIsPast.
     """
-    case, follow_up = _lock_for(follow_up_id, by)
+    case, follow_up = _lock_for(follow_up_id, by, once)
     if next_nudge_at <= now:
         raise TimeIsPast("Choose a time in the future for the next reminder.")
     follow_up.next_nudge_at = next_nudge_at
     follow_up.save(update_fields=["next_nudge_at"])
     data = _told(follow_up, "nudged", next_nudge_at=next_nudge_at.isoformat(), note=note.strip())
-    _keep_or_record(case, data, by=by, now=now)
+    _keep_or_record(case, data, once=once, by=by, now=now)
     return follow_up
 
 
 @transaction.atomic(durable=True)
 def close_follow_up(
-    *, follow_up_id: int, outcome: FollowUp.Outcome | str, note: str, by: User, now: datetime
+    *,
+    follow_up_id: int,
+    outcome: FollowUp.Outcome | str,
+    note: str,
+    once: UUID | None = None,
+    by: User,
+    now: datetime,
 ) -> FollowUp:
     """Write down what the carrier answered; the last answer brings a case that waits for the carrier back to its team.
 
-    Raises: FollowUpGone, FollowUpClosed, NotYourFollowUp.
+    Raises: FollowUpGone, AlreadyDone, FollowUpClosed, NotYourFollowUp.
     """
-    case, follow_up = _lock_for(follow_up_id, by)
+    case, follow_up = _lock_for(follow_up_id, by, once)
     outcome = FollowUp.Outcome(outcome)
     follow_up.outcome, follow_up.outcome_note = outcome, note.strip()
     follow_up.closed_at, follow_up.closed_by, follow_up.next_nudge_at = now, by, None
     follow_up.save(update_fields=["outcome", "outcome_note", "closed_at", "closed_by", "next_nudge_at"])
-    _keep_or_record(case, _told(follow_up, "closed", outcome=outcome.value, note=note.strip()), by=by, now=now)
+    data = _told(follow_up, "closed", outcome=outcome.value, note=note.strip())
+    _keep_or_record(case, data, once=once, by=by, now=now)
     if _waits_for_this(case):
         wake(case, by=by, now=now, why="answer")
     return follow_up
@@ -197,12 +207,13 @@ def _ask(
     return follow_up
 
 
-def _lock_for(follow_up_id: int, by: User) -> tuple[Case, FollowUp]:
-    """Return an open follow-up and its case, both locked, the case first."""
+def _lock_for(follow_up_id: int, by: User, once: UUID | None) -> tuple[Case, FollowUp]:
+    """Return an open follow-up and its case, both locked, the case first; what `once` names is not done before."""
     case_id = FollowUp.objects.filter(pk=follow_up_id).values_list("case_id", flat=True).first()
     if case_id is None:
         raise FollowUpGone(f"There is no follow-up {follow_up_id}.")
     case = lock_case(case_id)
+    check_once(case, once)
     follow_up = FollowUp.objects.select_for_update(no_key=True).get(pk=follow_up_id)
     if follow_up.closed_at:
         raise FollowUpClosed(f"This follow-up was closed on {follow_up.closed_at:%-d %B at %H:%M} UTC.")
@@ -239,10 +250,10 @@ def _check_can_work(user: User) -> None:
         raise CannotWork(f"{name_of(user)} works in no team and cannot chase a carrier.")
 
 
-def _keep_or_record(case: Case, data: dict[str, Any], *, by: User, now: datetime) -> None:
+def _keep_or_record(case: Case, data: dict[str, Any], *, once: UUID | None, by: User, now: datetime) -> None:
     """Write the line of history; a case still worked on also notes that a person acted."""
     write = record if case.state == CaseState.CLOSED else keep
-    write(case, CaseEvent.Kind.FOLLOW_UP, data, by=by, now=now)
+    write(case, CaseEvent.Kind.FOLLOW_UP, data, by=by, now=now, once=once)
 
 
 def _waits_for_this(case: Case) -> bool:

@@ -26,6 +26,7 @@ from exceptions_queue.sorting import FOLLOW_UP_SORTS, REPLY, Sort
 from exceptions_queue.story import Entry, case_entry
 from exceptions_queue.transitions import Role
 from exceptions_queue.views.lists import is_whole, orders_of, own_address, slice_of
+from exceptions_queue.views.once import sent
 
 _COUNTED: Final = 1000
 _MOST_AT_ONCE: Final = 500
@@ -98,16 +99,23 @@ def close(request: HttpRequest, follow_up_id: int) -> HttpResponse:
 def _act(
     request: HttpRequest, follow_up_id: int, form: Form, action: Callable[..., FollowUp], said: str
 ) -> HttpResponse:
-    """Call one action; refused, show the fresh page with the reason and with what was typed."""
+    """Call one action; refused, show the fresh page with the reason and with what was typed.
+
+    What was sent twice is done once, and both answers lead to the same place.
+    """
     get_object_or_404(access.visible_follow_ups(request.user), pk=follow_up_id)
     if not form.is_valid():
         return _show(request, follow_up_id, given=form, status=422)
+    given = form.cleaned_data | {"once": sent(request, form.cleaned_data["once"])}
     try:
-        action(follow_up_id=follow_up_id, by=request.user, now=timezone.now(), **form.cleaned_data)
+        action(follow_up_id=follow_up_id, by=request.user, now=timezone.now(), **given)
+    except actions.AlreadyDone as twice:
+        messages.info(request, str(twice))
     except actions.Refused as refused:
         messages.error(request, str(refused))
         return _show(request, follow_up_id, given=form, status=409)
-    messages.success(request, said)
+    else:
+        messages.success(request, said)
     return redirect("queue:follow_ups")
 
 

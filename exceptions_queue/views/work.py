@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from django.contrib import messages
 from django.forms import Form
@@ -35,17 +35,16 @@ from exceptions_queue.second_person import Answer
 from exceptions_queue.transitions import DecisionKind, Role
 from exceptions_queue.views.case import show
 from exceptions_queue.views.lists import own_address
+from exceptions_queue.views.once import sent
 
 _MOST_AT_ONCE: Final = 100
-_NOT_SAID: Final = frozenset({"csrfmiddlewaretoken", "once", "then"})
-"""Fields that do not make what was sent another thing."""
 
 
 @require_POST
 def take_next(request: HttpRequest) -> HttpResponse:
     """Take the most urgent free case of the person's teams and open it."""
     form = OnceForm(request.POST)
-    return _next(request, _sent(request, form.cleaned_data.get("once") if form.is_valid() else None))
+    return _next(request, sent(request, form.cleaned_data.get("once") if form.is_valid() else None))
 
 
 @require_POST
@@ -225,7 +224,7 @@ def _act(
     kept = list(zip(request.POST.getlist("kept_label"), request.POST.getlist("kept"), strict=False))
     given = {name: value for name, value in (form.cleaned_data if form else {}).items() if name not in drop}
     if "once" in given:
-        given["once"] = _sent(request, given["once"])
+        given["once"] = sent(request, given["once"])
     try:
         done = action(case_id=case_id, by=request.user, now=timezone.now(), **given)
     except actions.AlreadyDone as twice:
@@ -238,14 +237,6 @@ def _act(
     if goes_on and request.POST.get("then") != "stay":
         return _next(request, given.get("once"))
     return show(request, case_id, kept=kept) if kept else redirect("queue:case", case_id)
-
-
-def _sent(request: HttpRequest, form: UUID | None) -> UUID | None:
-    """Return the name of what was sent: another form, or other words in the same one, is another thing."""
-    if form is None:
-        return None
-    words = sorted((name, values) for name, values in request.POST.lists() if name not in _NOT_SAID)
-    return uuid5(form, repr((request.path, words)))
 
 
 def _next(request: HttpRequest, once: UUID | None) -> HttpResponse:

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -120,6 +121,14 @@ class TestNudge:
             with refused(error):
                 actions.nudge_follow_up(**values | changes)
 
+    def test_the_same_sent_again_writes_one_line(self):
+        farah, follow_up, once = make_user(Role.FULFILLMENT), make_follow_up(), uuid4()
+        values = {"follow_up_id": follow_up.pk, "next_nudge_at": PROMISED, "note": "wrote", "once": once, "by": farah}
+        actions.nudge_follow_up(**values, now=NOW)
+        with refused(actions.AlreadyDone, f"done once in case {follow_up.case_id}"):
+            actions.nudge_follow_up(**values, now=NOW)
+        assert history(follow_up.case) == ["follow_up"]
+
     def test_who_chases_it_and_who_opened_it_may(self):
         sam, sue = make_user(), make_user()
         follow_up = make_follow_up(opened_by=sam, assigned_to=sue)
@@ -160,6 +169,13 @@ class TestClose:
         self.close(follow_up, make_user(Role.FULFILLMENT))
         assert_whole(follow_up.case)
         assert state_of(follow_up.case) == case["state"]
+
+    def test_the_same_sent_again_is_done_and_no_mistake(self):
+        farah, follow_up, once = make_user(Role.FULFILLMENT), make_follow_up(), uuid4()
+        values = {"follow_up_id": follow_up.pk, "outcome": "found", "note": "", "once": once, "by": farah, "now": NOW}
+        actions.close_follow_up(**values)
+        with refused(actions.AlreadyDone):
+            actions.close_follow_up(**values)
 
     def test_closing_twice_is_refused_the_second_time(self):
         farah, follow_up = make_user(Role.FULFILLMENT), make_follow_up()

@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -210,6 +211,19 @@ class TestOne:
         lead.post(f"{LIST}{follow_up.pk}/nudge/", {"next_nudge_at": "2026-03-06T09:00", "note": ""})
         follow_up.refresh_from_db()
         assert follow_up.next_nudge_at == NOW.replace(day=6, hour=14, minute=0)
+
+    @pytest.mark.parametrize(
+        ("verb", "data"), [("nudge", {"next_nudge_at": "2026-03-06T09:00"}), ("close", {"outcome": "found"})]
+    )
+    def test_what_a_double_enter_sends_twice_is_done_once(self, lead, verb, data):
+        follow_up = asked()
+        page = lead.get(f"{LIST}{follow_up.pk}/").text
+        once = re.search(r'name="once" value="([^"]+)"', page)[1]
+        for _ in range(2):
+            response = lead.post(f"{LIST}{follow_up.pk}/{verb}/", {**data, "note": "They look", "once": once})
+            assert response["Location"] == LIST
+        assert follow_up.case.history.filter(kind="follow_up").count() == 1
+        assert said(response)[-1].startswith("This was sent twice and is done once")
 
     def test_no_answer_is_chosen_before_the_person_does(self, lead):
         page = lead.get(f"{LIST}{asked().pk}/").text
