@@ -62,7 +62,9 @@ def owed(action: str, proposals: Sequence[Mapping[str, Any]]) -> str:
         return label
     kind = after_colon(DecisionKind(proposal["kind"]).label)
     asked = f"{kind}, {proposal['currency']} {Decimal(str(proposal['cost'])):,.2f}"
-    return f"Approve or refuse: {asked}" if action == NextAction.APPROVE else f"{label}; proposed: {asked}"
+    if action == NextAction.APPROVE:
+        return f"Approve or refuse: {asked}"
+    return f"{asked[:1].upper()}{asked[1:]}, is proposed; {after_colon(label)}"
 
 
 def message_entry(message: Any) -> Entry:

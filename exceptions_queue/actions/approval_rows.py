@@ -5,6 +5,7 @@ from __future__ import annotations
 from exceptions_queue.models import Approval, Case, Decision
 from exceptions_queue.policies import published_policy
 from exceptions_queue.policy.situation import NextAction
+from exceptions_queue.policy.terms import Approvals
 from exceptions_queue.second_person import Cost, approvers
 from exceptions_queue.transitions import DecisionKind
 
@@ -30,12 +31,30 @@ def ask(proposal: Decision, cost: Cost) -> Approval:
         proposal=proposal,
         cost=cost.amount,
         currency=cost.currency,
-        roles=sorted(approvers(DecisionKind(proposal.kind), cost, published_policy().approvals)),
+        roles=_may_approve(DecisionKind(proposal.kind), cost, published_policy().approvals),
         from_team=case.owner_team,
         next_action=_owed_before(case),
         asked_at=proposal.at,
         asked_by=proposal.by,
     )
+
+
+def ask_those_who_may(rules: Approvals) -> None:
+    """Put what waits into the lists of those who may approve it by limits that come into force."""
+    waiting = list(
+        Approval.objects.select_for_update(of=("self",), no_key=True)
+        .filter(state=Approval.State.WAITING)
+        .select_related("proposal")
+        .defer("proposal__evidence")
+        .order_by("pk")
+    )
+    for each in waiting:
+        each.roles = _may_approve(DecisionKind(each.proposal.kind), Cost(each.cost, each.currency), rules)
+    Approval.objects.bulk_update(waiting, ["roles"])
+
+
+def _may_approve(kind: DecisionKind, cost: Cost, rules: Approvals) -> list[str]:
+    return sorted(approvers(kind, cost, rules))
 
 
 def _owed_before(case: Case) -> str:

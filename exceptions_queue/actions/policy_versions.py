@@ -20,6 +20,7 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 
 from exceptions_queue.access import name_of, roles_of
+from exceptions_queue.actions.approval_rows import ask_those_who_may
 from exceptions_queue.actions.case_rows import NoRole, Refused
 from exceptions_queue.models import Observation, PolicyEvent, PolicyState, PolicyVersion
 from exceptions_queue.policy.clauses import mark_of
@@ -181,6 +182,7 @@ def _bring_into_force(
     version.save()
     if not policy.scope.limited:
         Observation.objects.open().filter(mode=Observation.Mode.OUTSIDE).update(cleared_at=now)
+    ask_those_who_may(policy.approvals)
     record(before, PolicyEvent.Kind.RETIRED, {"by_number": version.number}, by=by, now=now)
     data = {"over": before.number, "note": note, "again": again}
     record(version, PolicyEvent.Kind.PUBLISHED, data, by=by, now=now)

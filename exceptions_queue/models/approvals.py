@@ -15,9 +15,9 @@ USER = settings.AUTH_USER_MODEL
 class Approval(models.Model):
     """A proposed decision that waits for a second person; never two of one case at once.
 
-    `cost` is what the limits were compared with, and `roles` who could approve it by the policy in force when it was
-    asked: they say whose list it is in, not who may. A refusal sends the case back to `from_team` and `next_action`.
-    `decision` is what an approval made of the proposal.
+    `cost` is what the limits were compared with, and `roles` who may approve it by the policy in force while it waits:
+    they say whose list it is in; the answer itself is checked again. A refusal sends the case back to `from_team` and
+    `next_action`. `decision` is what an approval made of the proposal.
     """
 
     class State(models.TextChoices):

@@ -47,6 +47,15 @@ def refuse(approval: Approval, by, **more) -> Approval:
     return actions.refuse_proposal(**told | more)
 
 
+def bring_into_force(limits: dict[str, int]) -> None:
+    """Publish a draft with these limits in US dollars, as the operations owner does."""
+    olga = make_user(Role.OPERATIONS)
+    draft = actions.start_draft(by=olga, now=LATER)
+    draft.document["approvals"]["limits"]["USD"] = limits
+    draft.save()
+    actions.publish(number=draft.number, over=1, note="Other limits.", by=olga, now=LATER)
+
+
 @pytest.fixture
 def maya():
     return make_user(Role.MANAGER, first_name="Maya", last_name="Chen")
@@ -185,6 +194,18 @@ class TestApproving:
         with refused(actions.DecisionRefused, r"up to USD 100\.00"):
             approve(approval, maya)
         assert approve(approval, make_user(Role.FINANCE)).pk
+
+    def test_it_waits_in_the_lists_of_those_who_may_by_the_limits_that_come_into_force(self):
+        approval = proposed()
+        bring_into_force({"finance": 700, "manager": 100})
+        approval.refresh_from_db()
+        assert approval.roles == ["finance"]
+
+    def test_what_was_answered_keeps_who_could_approve_it(self, maya):
+        refuse(approval := proposed(), maya)
+        bring_into_force({"finance": 700, "manager": 100})
+        approval.refresh_from_db()
+        assert approval.roles == ["manager"]
 
     def test_somebody_elses_hands_are_respected(self, maya):
         approval = proposed()

@@ -87,7 +87,7 @@ def test_a_leg_that_waits_for_nobody_is_no_wait(legs):
         (
             "send_again",
             [{"kind": "refund", "cost": 9, "currency": "USD"}],
-            "Send the goods again; proposed: refund, USD 9.00",
+            "Refund, USD 9.00, is proposed; send the goods again",
         ),
     ],
 )
