@@ -79,7 +79,7 @@ class CaseQuerySet(models.QuerySet):
                 waiting.values(leg=JSONObject(on="waiting_on", until="due_at", scan="wakes_after", note="note"))
             ),
             proposes=ArraySubquery(
-                asked.values(said=JSONObject(kind="proposal__kind", cost="cost", currency="currency"))
+                asked.values(said=JSONObject(kind="proposal__kind", cost="cost", currency="currency", roles="roles"))
             ),
         )
 

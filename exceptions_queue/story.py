@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from exceptions_queue.policy.situation import NextAction, Team
+from exceptions_queue.second_person import needed
 from exceptions_queue.transitions import DecisionKind
 from shipments.marks import carrier_name
 from shipments.story import Entry, after_colon
@@ -55,7 +56,7 @@ def waiting(legs: Sequence[Mapping[str, Any]]) -> Wait | None:
 
 
 def owed(action: str, proposals: Sequence[Mapping[str, Any]]) -> str:
-    """Say a case's next action; of one that waits for a second person also what was proposed."""
+    """Say a case's next action; of one that waits for a second person also what was proposed, and whom it needs."""
     proposal = next(iter(proposals), None)
     label = str(NextAction(action).label)
     if proposal is None:
@@ -63,7 +64,8 @@ def owed(action: str, proposals: Sequence[Mapping[str, Any]]) -> str:
     kind = after_colon(DecisionKind(proposal["kind"]).label)
     asked = f"{kind}, {proposal['currency']} {Decimal(str(proposal['cost'])):,.2f}"
     if action == NextAction.APPROVE:
-        return f"Approve or refuse: {asked}"
+        in_a_team = set(Team.values).intersection(proposal["roles"])
+        return f"Approve or refuse: {asked}" if in_a_team else f"Needs {needed(proposal['roles'])}: {asked}"
     return f"{asked[:1].upper()}{asked[1:]}, is proposed; {after_colon(label)}"
 
 

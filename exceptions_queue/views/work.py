@@ -31,7 +31,7 @@ from exceptions_queue.forms import (
 from exceptions_queue.models import Case, Decision
 from exceptions_queue.policies import promise_ends, zone_of_team
 from exceptions_queue.policy.situation import Team
-from exceptions_queue.second_person import Answer
+from exceptions_queue.second_person import Answer, needed
 from exceptions_queue.transitions import DecisionKind, Role
 from exceptions_queue.views.case import show
 from exceptions_queue.views.lists import own_address
@@ -119,7 +119,10 @@ def decide(request: HttpRequest, case_id: int) -> HttpResponse:
 def _decided(decision: Decision) -> str:
     """Say what became of a decision: made, or proposed to a second person."""
     said = f"Case {decision.case_id}: {DecisionKind(decision.kind).label.lower()}"
-    return f"{said} proposed to {decision.case.get_owner_team_display().lower()}." if decision.proposal else f"{said}."
+    if not decision.proposal:
+        return f"{said}."
+    team, able = decision.case.owner_team, decision.approval.roles
+    return f"{said} proposed to {team}." if team in able else f"{said} proposed; it needs {needed(able)}."
 
 
 @require_POST

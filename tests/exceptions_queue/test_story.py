@@ -81,12 +81,27 @@ def test_a_leg_that_waits_for_nobody_is_no_wait(legs):
         ("approve", [], "Approve or refuse what is proposed"),
         (
             "approve",
-            [{"kind": "write_off", "cost": 1640.5, "currency": "USD"}],
+            [{"kind": "write_off", "cost": 1640.5, "currency": "USD", "roles": ["finance"]}],
             "Approve or refuse: write off, USD 1,640.50",
         ),
         (
+            "approve",
+            [{"kind": "refund", "cost": 80, "currency": "USD", "roles": ["finance", "manager"]}],
+            "Approve or refuse: refund, USD 80.00",
+        ),
+        (
+            "approve",
+            [{"kind": "refund", "cost": 700, "currency": "USD", "roles": ["manager"]}],
+            "Needs a manager: refund, USD 700.00",
+        ),
+        (
+            "approve",
+            [{"kind": "refund", "cost": 700, "currency": "USD", "roles": []}],
+            "Needs a higher limit in the policy: refund, USD 700.00",
+        ),
+        (
             "send_again",
-            [{"kind": "refund", "cost": 9, "currency": "USD"}],
+            [{"kind": "refund", "cost": 9, "currency": "USD", "roles": ["manager"]}],
             "Refund, USD 9.00, is proposed; send the goods again",
         ),
     ],

@@ -1,11 +1,13 @@
 """What waits for a second person, on the page of its case and in the list of who may approve it."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 import time_machine
 from django.test import Client
 
+from exceptions_queue import actions
 from exceptions_queue.models import Approval, Case, CaseEvent, Decision
 from exceptions_queue.policy.situation import Team
 from exceptions_queue.transitions import Role
@@ -105,7 +107,7 @@ def test_finance_decides_more_than_alone_and_hears_where_it_goes(finn, maya):
     case = make_case(claimed_by=finn, owner_team=Team.FINANCE)
     assert "More than USD 500.00 goes to a second person." in text_of(case, finn)
     text = refund(case, finn, "640").content.decode()
-    assert f"Case {case.pk}: refund proposed to finance." in text
+    assert f"Case {case.pk}: refund proposed; it needs a manager." in text
     assert "You proposed it; a second person has to answer." in text
     assert 'id="proposed"' in text_of(case, maya)
 
@@ -162,7 +164,15 @@ def test_the_list_holds_what_one_may_approve_and_the_rail_counts_it(request, wai
 
 def test_the_list_says_what_is_proposed_and_how_much(waiting, maya):
     text = as_person(maya).get("/queue/to-approve/").content.decode()
-    assert "approve or refuse: refund, USD 700.00" in text
+    assert "needs a manager: refund, USD 700.00" in text
+
+
+def test_a_case_that_waits_meanwhile_says_it_too(waiting, maya):
+    until = NOW + timedelta(days=1)
+    actions.claim_case(case_id=waiting.case_id, by=maya, now=NOW)
+    actions.wait_on(case_id=waiting.case_id, waiting_on="customer", until=until, note="", by=maya, now=NOW)
+    text = " ".join(as_person(maya).get("/queue/to-approve/").content.decode().split())
+    assert "needs a manager: refund, USD 700.00" in text
 
 
 def test_a_proposal_from_before_approvals_is_decided_as_it_was(sam, finn):
