@@ -19,16 +19,19 @@ from exceptions_queue.actions.approval_rows import waiting_for
 from exceptions_queue.checklists import evidence_for
 from exceptions_queue.lists import ACTIVE
 from exceptions_queue.models import Case, CaseEvent, Finding, FollowUp, Incident, Message
-from exceptions_queue.policies import circumstances_of, policy_of, published_policy
+from exceptions_queue.policies import circumstances_of, policy_of, published_policy, zone_of_parcel
+from exceptions_queue.policy.claiming import claim_kind, told_window
 from exceptions_queue.policy.decision_table import Suggestion, suggested_decision
+from exceptions_queue.policy.document import Policy
 from exceptions_queue.policy.fact_words import Fact, told_facts
 from exceptions_queue.policy.situation import FindingKind
-from exceptions_queue.policy.terms import Approvals
+from exceptions_queue.policy.terms import Anchor
 from exceptions_queue.proposalfile import ProposalFile
 from exceptions_queue.second_person import Cost
 from exceptions_queue.transitions import (
     AllowedDecision,
     CaseView,
+    DecisionKind,
     Role,
     allowed_decisions,
     allowed_moves,
@@ -94,29 +97,46 @@ class CaseFile:
         """Return what this person may decide now, alone or as a proposal to a second person."""
         allowed = allowed_decisions(self.view, self.roles)
         held = any(each.kind in second_person.PAYS_OUT | second_person.GIVES_GOODS for each in allowed)
-        return second_person.offered(allowed, self.roles, self._worth, self.approvals) if held else allowed
+        return second_person.offered(allowed, self.roles, self._worth, self.in_force.approvals) if held else allowed
 
     @cached_property
-    def approvals(self) -> Approvals:
-        """Return who may decide how much alone by the policy in force."""
-        return published_policy().approvals
+    def in_force(self) -> Policy:
+        """Return the policy in force, whose limits and claim windows count whatever judged the case."""
+        return published_policy()
 
     @property
     def _worth(self) -> Cost | None:
         order = self.case.shipment.order
         return Cost(order.value, order.currency.upper()) if order and order.value else None
 
-    def beyond(self, decision: AllowedDecision) -> str:
-        """Say from which amount on a decision goes to a second person, in the order's currency."""
+    def terms_of(self, decision: AllowedDecision) -> str:
+        """Say what holds a decision: its claim's window, or the amount from which on it needs a second person."""
+        if decision.kind is DecisionKind.FILE_CLAIM:
+            return self._claim_window
         order = self.case.shipment.order
         currency = order.currency.upper() if order else ""
-        return second_person.beyond(decision, self.roles, currency, self.approvals) if currency else ""
+        return second_person.beyond(decision, self.roles, currency, self.in_force.approvals) if currency else ""
+
+    @property
+    def _claim_window(self) -> str:
+        """Say when the carrier takes the claim; empty where the policy has no window for it."""
+        shipment, kind = self.case.shipment, claim_kind(self.view.kinds)
+        window = kind and self.in_force.claim_window(shipment.carrier, kind)
+        if window is None:
+            return ""
+        instants = {
+            Anchor.SHIPPED: shipment.first_physical_at,
+            Anchor.PROMISED: self.case.promise,
+            Anchor.LAST_SCAN: shipment.last_physical_at,
+            Anchor.DELIVERED: shipment.delivered_at,
+        }
+        return told_window(window, instants, self.now, zone_of_parcel(shipment, self.in_force))
 
     @cached_property
     def proposal(self) -> ProposalFile | None:
         """Return what waits for a second person, None where nothing does."""
         found = None if self.case.closed_at else waiting_for(self.case)
-        return found and ProposalFile(found, self.case, self.person, self.roles, self.view, self.approvals)
+        return found and ProposalFile(found, self.case, self.person, self.roles, self.view, self.in_force.approvals)
 
     @property
     def answers(self) -> dict[str, AllowedDecision]:

@@ -80,7 +80,7 @@ def forms_of(file: CaseFile, given: Form | None) -> dict[str, Any]:
         "reopen": ReopenForm(),
         **answer_forms(file),
         "follow_up": FollowUpForm(people=people, zone=zone_of_team(file.case), initial=_answer_in(file, days=2)),
-        "decisions": [(each, _decide_form(file, each, given), file.beyond(each)) for each in file.decisions],
+        "decisions": [(each, _decide_form(file, each, given), file.terms_of(each)) for each in file.decisions],
     }
     return {name: given if given and type(given) is type(form) else form for name, form in fresh.items()}
 

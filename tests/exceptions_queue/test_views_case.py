@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from exceptions_queue.models import Case, Decision, FollowUp, Leg
 from exceptions_queue.policies import policy_of
-from exceptions_queue.policy.situation import Severity, Team
+from exceptions_queue.policy.situation import FindingKind, Severity, Team
 from exceptions_queue.transitions import CaseState, DecisionKind, Outcome, Role
 from tests.exceptions_queue.people import everything
 from tests.factories import (
@@ -449,3 +449,18 @@ def test_words_for_a_case_already_open_again_are_kept(page, held):
     response = page.post(f"/queue/{held.pk}/reopen/", {"reason": "Long thought"})
     assert response.status_code == 409
     assert "Long thought" in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("promised_at", "says"),
+    [
+        (NOW - timedelta(days=9), "UPS takes claims for a lost parcel until Fri 24 Apr 2026. Verify"),
+        (NOW - timedelta(days=70), "UPS took claims for a lost parcel until Sat 21 Feb 2026; that is over."),
+    ],
+)
+def test_who_files_a_claim_is_told_until_when_the_carrier_takes_it(client, promised_at, says):
+    finn = make_user(Role.FINANCE)
+    parcel = make_shipment(carrier="ups", promised_at=promised_at)
+    lost = make_case(claimed_by=finn, owner_team="finance", headline=FindingKind.LOST, shipment=parcel)
+    client.force_login(finn)
+    assert says in text_of(client, lost)
