@@ -455,7 +455,7 @@ def test_words_for_a_case_already_open_again_are_kept(page, held):
     ("promised_at", "says"),
     [
         (NOW - timedelta(days=9), "UPS takes claims for a lost parcel until Fri 24 Apr 2026. Verify"),
-        (NOW - timedelta(days=70), "UPS took claims for a lost parcel until Sat 21 Feb 2026; that is over."),
+        (NOW - timedelta(days=70), "UPS took claims for a lost parcel until Sun 22 Feb 2026; that is over."),
     ],
 )
 def test_who_files_a_claim_is_told_until_when_the_carrier_takes_it(client, promised_at, says):

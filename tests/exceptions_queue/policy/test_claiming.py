@@ -14,7 +14,10 @@ SHIPPED = datetime(2026, 2, 25, 3, tzinfo=UTC)
 LONG_AGO = SHIPPED - timedelta(days=60)
 
 
-def usps(opens=DaysAfter(15, Anchor.SHIPPED), closes=DaysAfter(60, Anchor.SHIPPED)) -> ClaimWindow:
+OPENS, CLOSES = DaysAfter(15, Anchor.SHIPPED), DaysAfter(60, Anchor.SHIPPED)
+
+
+def usps(opens=OPENS, closes=CLOSES) -> ClaimWindow:
     return ClaimWindow("usps", ClaimKind.LOST, opens, closes, "https://example.org/", "Verify with your contract.")
 
 
