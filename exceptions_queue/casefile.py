@@ -43,6 +43,7 @@ from shipments.queries import SIBLINGS
 from shipments.sides import Sides, sides_of
 
 _ASSIGNERS: Final = frozenset({Role.FULFILLMENT, Role.MANAGER, Role.OPERATIONS})
+_ENDS_A_PROPOSAL: Final = frozenset({CaseEvent.Kind.REFUSED, CaseEvent.Kind.LAPSED})
 
 
 @dataclass
@@ -239,9 +240,11 @@ class CaseFile:
         return list(self.case.history.select_related("by").order_by("at", "id"))
 
     def proposed(self, kind: str) -> dict[str, str] | None:
-        """Return the amount and currency that somebody proposed last for a decision, or None."""
+        """Return the amount and currency that somebody proposed last for a decision and nobody answered, or None."""
         told = [each.data for each in self.history if each.kind == CaseEvent.Kind.DECIDED and each.data.get("proposal")]
-        last = next((data for data in reversed(told) if data.get("kind") == kind and data.get("amount")), None)
+        over = {each.data["proposal"] for each in self.history if each.kind in _ENDS_A_PROPOSAL}
+        live = (data for data in reversed(told) if data.get("kind") == kind and data.get("decision") not in over)
+        last = next((data for data in live if data.get("amount")), None)
         return last and {"amount": last["amount"], "currency": last["currency"]}
 
 

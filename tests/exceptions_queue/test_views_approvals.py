@@ -122,6 +122,16 @@ def test_a_refusal_sends_it_back_with_the_reason_in_the_story(waiting, maya, sam
     assert "Waits for a second person" not in text
 
 
+def test_an_amount_that_was_refused_is_not_offered_again(waiting, maya, finn):
+    posted = {"approval_id": waiting.pk, "reason": "Only what the goods are worth."}
+    as_person(maya).post(f"/queue/{waiting.case_id}/refuse/", posted)
+    Case.objects.filter(pk=waiting.case_id).update(owner_team=Team.FINANCE)
+    as_person(finn).post(f"/queue/{waiting.case_id}/claim/")
+    text = text_of(waiting.case, finn)
+    assert 'name="amount"' in text
+    assert 'value="700.00"' not in text
+
+
 def test_a_refusal_without_a_reason_is_shown_again(waiting, maya):
     response = as_person(maya).post(f"/queue/{waiting.case_id}/refuse/", {"approval_id": waiting.pk, "reason": " "})
     assert response.status_code == 422
