@@ -19,13 +19,12 @@ from exceptions_queue.actions.approval_rows import waiting_for
 from exceptions_queue.checklists import evidence_for
 from exceptions_queue.lists import ACTIVE
 from exceptions_queue.models import Case, CaseEvent, Finding, FollowUp, Incident, Message
-from exceptions_queue.policies import circumstances_of, policy_of, published_policy, zone_of_parcel
+from exceptions_queue.policies import circumstances_of, claim_instants, policy_of, published_policy, zone_of_parcel
 from exceptions_queue.policy.claiming import claim_kind, told_window
 from exceptions_queue.policy.decision_table import Suggestion, suggested_decision
 from exceptions_queue.policy.document import Policy
 from exceptions_queue.policy.fact_words import Fact, told_facts
 from exceptions_queue.policy.situation import FindingKind
-from exceptions_queue.policy.terms import Anchor
 from exceptions_queue.proposalfile import ProposalFile
 from exceptions_queue.second_person import Cost
 from exceptions_queue.transitions import (
@@ -125,13 +124,7 @@ class CaseFile:
         window = kind and self.in_force.claim_window(shipment.carrier, kind)
         if window is None:
             return ""
-        instants = {
-            Anchor.SHIPPED: shipment.first_physical_at,
-            Anchor.PROMISED: self.case.promise,
-            Anchor.LAST_SCAN: shipment.last_physical_at,
-            Anchor.DELIVERED: shipment.delivered_at,
-        }
-        return told_window(window, instants, self.now, zone_of_parcel(shipment, self.in_force))
+        return told_window(window, claim_instants(shipment), self.now, zone_of_parcel(shipment, self.in_force))
 
     @cached_property
     def proposal(self) -> ProposalFile | None:

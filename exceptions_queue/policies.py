@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Final
@@ -11,6 +12,7 @@ from exceptions_queue.policy.clocks import end_of_promise
 from exceptions_queue.policy.decision_table import Circumstances
 from exceptions_queue.policy.document import Policy, parse_policy
 from exceptions_queue.policy.situation import FindingKind, Team
+from exceptions_queue.policy.terms import Anchor
 from exceptions_queue.transitions import CaseView
 from shipments.models import Shipment
 
@@ -50,6 +52,17 @@ def promise_ends(case: Case) -> datetime | None:
     parcel = case.shipment
     promised_at = parcel.promised_at or (parcel.order.promised_at if parcel.order else None)
     return end_of_promise(promised_at, zone_of_parcel(parcel, policy_of(case.policy_id))) if promised_at else None
+
+
+def claim_instants(parcel: Shipment) -> Mapping[Anchor, datetime | None]:
+    """Return what the days of a claim window are counted from, for one parcel."""
+    order = parcel.order
+    return {
+        Anchor.SHIPPED: parcel.first_physical_at,
+        Anchor.PROMISED: parcel.promised_at or (order.promised_at if order else None),
+        Anchor.LAST_SCAN: parcel.last_physical_at,
+        Anchor.DELIVERED: parcel.delivered_at,
+    }
 
 
 def zone_of_team(case: Case) -> tzinfo:

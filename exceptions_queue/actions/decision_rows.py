@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 
 from exceptions_queue.actions.approval_rows import approved, ask, is_of
 from exceptions_queue.actions.case_rows import close, lapse, person, record
+from exceptions_queue.actions.claim_rows import file_claim
 from exceptions_queue.actions.follow_ups import ask_carrier
 from exceptions_queue.actions.legs import pass_on, rest
 from exceptions_queue.evidence import snapshot
@@ -100,7 +101,9 @@ def write_decision(
         approved(answered, decision)
     elif allowed.proposal and cost:
         ask(decision, cost)
-    if kind is DecisionKind.REVERSE_COMPENSATION:
+    if kind is DecisionKind.FILE_CLAIM:
+        file_claim(decision)
+    elif kind is DecisionKind.REVERSE_COMPENSATION:
         _drop_claims(decision)
     return decision
 
