@@ -73,7 +73,7 @@ def propose(page: Page, live_server, case: Case) -> None:
     keys(page, key, "Tab", "Tab")
     page.keyboard.type("Lost with all it held.")
     keys(page, "Tab", "Tab", "Enter")
-    expect(page.get_by_text(f"Case {case.pk}: refund proposed to finance.")).to_be_visible()
+    expect(page.get_by_text(f"Case {case.pk}: refund proposed; it needs a manager.")).to_be_visible()
 
 
 def test_the_keyboard_alone_goes_from_agent_to_finance_to_the_second_person(page, live_server, case, people):
