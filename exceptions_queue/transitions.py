@@ -282,7 +282,12 @@ def _refusal(case: CaseView, roles: Collection[Role], rule: DecisionRule) -> str
         return f"“{name}” is decided by {_one_of(rule)}; hand the case over."
     if rule.kinds and rule.kinds.isdisjoint(case.kinds):
         return f"“{name}” does not fit what is wrong here."
-    return None
+    return _MONEY_FIRST if rule.outcome is Outcome.CLOSES and _is_finances_to_close(case, roles) else None
+
+
+def _is_finances_to_close(case: CaseView, roles: Collection[Role]) -> bool:
+    """Say whether a case holds money that nobody looked at again, which closing it would settle."""
+    return not case.kinds.isdisjoint(_PAID_TWICE) and _FINANCE.isdisjoint(roles)
 
 
 def _allowed(case: CaseView, rule: DecisionRule) -> AllowedDecision:
@@ -316,6 +321,9 @@ def _one_of(rule: DecisionRule) -> str:
     return " or ".join(role.label.lower() for role in Role if role in rule.roles and role is not Role.MANAGER)
 
 
+_MONEY_FIRST: Final = (
+    "It was delivered after its customer was paid, and finance looks at that first; hand the case over."
+)
 _CLAIM_FIRST: Final = "Take the case first, so that nobody else decides it at the same time."
 
 
@@ -353,4 +361,4 @@ def _move_refusal(case: CaseView, roles: Collection[Role], move: Move) -> str | 
         return "Somebody else works on this case; take it over if you must."
     if move is Move.TAKE_OVER and not case.claimed_by_other:
         return "Nobody else works on this case; claim it."
-    return None
+    return _MONEY_FIRST if move is Move.CLOSE and _is_finances_to_close(case, roles) else None

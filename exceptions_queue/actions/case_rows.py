@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce, Greatest
 from exceptions_queue.access import name_of, roles_of
 from exceptions_queue.models import Approval, Case, CaseEvent, CaseOutcome, Leg
 from exceptions_queue.transitions import MOVES, Actor, CaseState, Move, MoveRefused, check_move
-from exceptions_queue.viewpoint import glance_at, is_held
+from exceptions_queue.viewpoint import glance_at, is_held, view_of
 
 _WRITTEN: Final = (
     *("state", "owner_team", "next_action", "due_at", "changed_at", "untouched"),
@@ -97,7 +97,7 @@ def check_case_move(case: Case, move: Move, *, by: User, now: datetime) -> None:
 
     Raises: NotNow, NoRole, ClaimedByOther, NotClaimed, NotYourTeam.
     """
-    view, roles = glance_at(case, by, now=now), roles_of(by)
+    view, roles = (view_of if move is Move.CLOSE else glance_at)(case, by, now=now), roles_of(by)
     try:
         check_move(view, roles, move)
     except MoveRefused as refusal:
@@ -108,7 +108,8 @@ def check_case_move(case: Case, move: Move, *, by: User, now: datetime) -> None:
             raise NoRole(str(refusal)) from None
         if rule.actor is Actor.HOLDER or move is Move.CLAIM:
             check_holder(case, by, now)
-        raise (NotClaimed if rule.actor is Actor.HOLDER else NotYourTeam)(str(refusal)) from None
+        unheld = rule.actor is Actor.HOLDER and not view.claimed_by_me
+        raise (NotClaimed if unheld else NotYourTeam)(str(refusal)) from None
 
 
 def check_holder(case: Case, by: User, now: datetime) -> None:

@@ -149,7 +149,12 @@ def test_support_proposes_a_refund_and_finance_pays_it():
     assert (paid.label, paid.sentence) == ("Refund", "Closes the case.")
 
 
+PAID = replace(MINE, kinds=frozenset({FindingKind.DAMAGED, FindingKind.LATER_DELIVERED}))
+MONEY_FIRST = "It was delivered after its customer was paid, and finance looks at that first; hand the case over."
+
 REFUSED = [
+    (PAID, SUPPORT, "not_worth_a_case", {}, MONEY_FIRST),
+    (PAID, FULFILLMENT, "replacement", {}, MONEY_FIRST),
     (FREE, SUPPORT, "keep_waiting", {}, "Take the case first, so that nobody else decides it at the same time."),
     (THEIRS, SUPPORT, "keep_waiting", {}, "Somebody else works on this case; take it over first."),
     (
@@ -232,12 +237,26 @@ def test_each_person_is_offered_their_moves(view: CaseView, roles: set[Role], mo
         (FREE, SUPPORT, Move.REOPEN, "“Reopen” is not possible while the case is open."),
         (FREE, SUPPORT, Move.RECOVER, "“Recovered by itself” happens by itself."),
         (FREE, set(), Move.CLAIM, "You have no role here; ask a manager for one."),
+        (PAID, SUPPORT, Move.CLOSE, MONEY_FIRST),
     ],
 )
 def test_a_refused_move_says_what_to_do(view: CaseView, roles: set[Role], move: Move, reason: str):
     with pytest.raises(MoveRefused) as refused:
         check_move(view, roles, move)
     assert str(refused.value) == reason
+
+
+@pytest.mark.parametrize("roles", [FINANCE, MANAGER, SUPPORT | FINANCE])
+def test_finance_may_close_what_was_paid_and_delivered(roles: set[Role]):
+    assert check_move(PAID, roles, Move.CLOSE).target is CaseState.CLOSED
+    assert DecisionKind.NOT_WORTH_A_CASE in {each.kind for each in allowed_decisions(PAID, roles)}
+
+
+def test_support_goes_on_with_what_does_not_close_a_paid_and_delivered_case():
+    assert {DecisionKind.KEEP_WAITING, DecisionKind.MESSAGE_CUSTOMER} <= {
+        each.kind for each in allowed_decisions(PAID, SUPPORT)
+    }
+    assert check_move(PAID, SUPPORT, Move.HAND_OVER)
 
 
 def test_every_state_can_be_left_and_reached():

@@ -235,7 +235,7 @@ def test_taking_back_withdraws_what_the_carrier_was_asked_for():
     assert claim.state == "dropped"
 
 
-def test_support_may_not_take_money_back():
+def test_support_may_neither_take_money_back_nor_close_what_finance_has_to_look_at():
     shipment = delivered(review_due_at=None)
     decide(shipment, DecisionKind.REFUND, amount=Decimal(80))
     Shipment.objects.update(review_due_at=NOW)
@@ -247,6 +247,8 @@ def test_support_may_not_take_money_back():
     with pytest.raises(actions.DecisionRefused):
         actions.decide(case_id=case.pk, kind=DecisionKind.REVERSE_COMPENSATION, by=by, now=NOW)
     assert Decision.objects.filter(kind=DecisionKind.REVERSE_COMPENSATION).count() == 0
+    with pytest.raises(actions.NotYourTeam, match="finance looks at that first"):
+        actions.close_case(case_id=case.pk, reason="The parcel came.", by=by, now=NOW)
 
 
 def test_a_return_that_is_in_waits_for_its_refund_and_lets_go_when_the_order_gets_it():
