@@ -175,10 +175,13 @@ def _as_answered(
 
 
 def _as_asked(case: CaseView) -> CaseView:
-    """Return an active case as if every decision fits it: what fits no more is refused all the same, and not kept."""
+    """Return an active case as if every proposal fits it: what fits no more is refused all the same, and not kept.
+
+    A refusal closes nothing, so that money finance has yet to look at does not stand in its way.
+    """
     if case.state is CaseState.CLOSED:
         return case
-    return replace(case, state=CaseState.OPEN, kinds=frozenset(FindingKind))
+    return replace(case, state=CaseState.OPEN, kinds=frozenset(FindingKind) - {FindingKind.LATER_DELIVERED})
 
 
 def _deciders(kind: DecisionKind) -> frozenset[Role]:

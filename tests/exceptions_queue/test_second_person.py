@@ -209,6 +209,13 @@ def test_what_fits_the_case_no_more_is_refused_but_not_approved(state: CaseState
     assert set(allowed_answers(view, MANAGER, Proposal(DecisionKind.RESHIP, usd(80)), GOODS)) == {Answer.REFUSE}
 
 
+def test_fulfillment_refuses_goods_whatever_finance_has_to_look_at():
+    view = replace(FREE, kinds=frozenset({FindingKind.DAMAGED, FindingKind.LATER_DELIVERED}))
+    asked = Proposal(DecisionKind.RESHIP, usd(80))
+    assert set(allowed_answers(FREE, {Role.FULFILLMENT}, asked, GOODS)) == {Answer.REFUSE}
+    assert set(allowed_answers(view, {Role.FULFILLMENT}, asked, GOODS)) == {Answer.REFUSE}
+
+
 def test_goods_that_are_approved_are_sent_by_fulfillment():
     proposal = Proposal(DecisionKind.REPLACEMENT, usd(80))
     approved = check_answer(FREE, FINANCE, proposal, GOODS, Answer.APPROVE)
