@@ -26,7 +26,6 @@ from exceptions_queue.policy.document import Policy
 from exceptions_queue.policy.fact_words import Fact, told_facts
 from exceptions_queue.policy.situation import FindingKind
 from exceptions_queue.proposalfile import ProposalFile
-from exceptions_queue.second_person import Cost
 from exceptions_queue.transitions import (
     AllowedDecision,
     CaseView,
@@ -35,7 +34,7 @@ from exceptions_queue.transitions import (
     allowed_decisions,
     allowed_moves,
 )
-from exceptions_queue.viewpoint import compensations_of, glance_at, is_held
+from exceptions_queue.viewpoint import compensations_of, glance_at, is_held, worth_of
 from shipments import story as parcel
 from shipments.models import Conversation, Shipment, TrackingEvent
 from shipments.queries import SIBLINGS
@@ -97,17 +96,16 @@ class CaseFile:
         """Return what this person may decide now, alone or as a proposal to a second person."""
         allowed = allowed_decisions(self.view, self.roles)
         held = any(each.kind in second_person.PAYS_OUT | second_person.GIVES_GOODS for each in allowed)
-        return second_person.offered(allowed, self.roles, self._worth, self.in_force.approvals) if held else allowed
+        return (
+            second_person.offered(allowed, self.roles, worth_of(self.case), self.in_force.approvals)
+            if held
+            else allowed
+        )
 
     @cached_property
     def in_force(self) -> Policy:
         """Return the policy in force, whose limits and claim windows count whatever judged the case."""
         return published_policy()
-
-    @property
-    def _worth(self) -> Cost | None:
-        order = self.case.shipment.order
-        return Cost(order.value, order.currency.upper()) if order and order.value else None
 
     def terms_of(self, decision: AllowedDecision) -> str:
         """Say what holds a decision: its claim's window, or the amount from which on it needs a second person."""

@@ -32,6 +32,12 @@ def view_of(case: Case, by: User, *, now: datetime) -> CaseView:
     )
 
 
+def worth_of(case: Case) -> Cost | None:
+    """Return what the case's order is worth, None where nobody knows it or there is no order."""
+    order = case.shipment.order
+    return Cost(order.value, order.currency.upper()) if order and order.value else None
+
+
 def glance_at(case: Case, by: User, *, now: datetime) -> CaseView:
     """Return what the table of moves needs to know, without any query."""
     held = is_held(case, now)

@@ -21,7 +21,7 @@ from exceptions_queue.models import Case, Decision
 from exceptions_queue.policies import published_policy
 from exceptions_queue.second_person import GIVES_GOODS, PAYS_OUT, Cost
 from exceptions_queue.transitions import AllowedDecision, CaseView, DecisionKind, Role
-from exceptions_queue.viewpoint import compensations_of, view_of
+from exceptions_queue.viewpoint import compensations_of, view_of, worth_of
 from shipments.models import Order
 
 _MOST_DIGITS: Final = 10
@@ -105,9 +105,7 @@ def cost_for(case: Case, kind: DecisionKind, paid: Cost | None) -> Cost | None:
     """Return what a decision on the case costs by the policy in force, None where no limit holds it."""
     if kind not in PAYS_OUT | GIVES_GOODS:
         return None
-    order = case.shipment.order
-    worth = Cost(order.value, order.currency.upper()) if order and order.value else None
-    return second_person.cost_of(kind, paid, worth, published_policy().approvals)
+    return second_person.cost_of(kind, paid, worth_of(case), published_policy().approvals)
 
 
 def _known_kind(kind: str) -> DecisionKind:

@@ -118,11 +118,7 @@ def test_the_question_is_asked_and_answered_side_by_side(client, owner):
 
 
 def test_every_figure_says_as_many_as_its_rows(client, owner):
-    make_month()
-    make_draft()
-    ask(client)
-    work()
-    trial = Trial.objects.get()
+    trial = tried(client)
     for row, which in ((trial.tried, Which.TRIED), (trial.beside, Which.BESIDE)):
         told = row.results
         count = {each: rows_of(trial, each, which).count() for each in Listing}
@@ -135,11 +131,7 @@ def test_every_figure_says_as_many_as_its_rows(client, owner):
 
 
 def test_the_sides_of_a_list_add_up(client, owner):
-    make_month()
-    make_draft()
-    ask(client)
-    work()
-    trial = Trial.objects.get()
+    trial = tried(client)
     for each in Listing:
         count = {which: rows_of(trial, each, which).count() for which in Which}
         assert count[Which.TRIED] == count[Which.ONLY_TRIED] + count[Which.BOTH]
@@ -399,6 +391,15 @@ def test_every_list_can_be_read(client, owner):
         assert label in text(client.get(f"{address}rows/{each.value}/?sort=oldest"))
 
 
+def tried(client) -> Trial:
+    """Ask what a draft would have done with a month, as a person does, and have it answered."""
+    make_month()
+    make_draft()
+    ask(client)
+    work()
+    return Trial.objects.get()
+
+
 def let_go() -> None:
     """Do what the worker does to an old backtest whose version nobody works on any more."""
     PolicyVersion.objects.filter(state="draft").update(state="discarded")
@@ -426,11 +427,7 @@ def test_a_backtest_whose_parcels_were_let_go_keeps_its_figures_and_opens_nothin
 
 
 def test_the_list_behind_a_figure_that_was_let_go_says_so(client, owner):
-    make_month()
-    make_draft()
-    ask(client)
-    work()
-    trial = Trial.objects.get()
+    trial = tried(client)
     let_go()
     response = client.get(f"/policy/backtests/{trial.pk}/rows/cases/?which=both&team=support")
     said = text(response)
@@ -439,11 +436,7 @@ def test_the_list_behind_a_figure_that_was_let_go_says_so(client, owner):
 
 
 def test_who_may_not_ask_is_not_told_to_run_it_again(client, owner):
-    make_month()
-    make_draft()
-    ask(client)
-    work()
-    trial = Trial.objects.get()
+    trial = tried(client)
     let_go()
     client.force_login(make_person(Role.SUPPORT))
     said = text(client.get(f"/policy/backtests/{trial.pk}/"))
